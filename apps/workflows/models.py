@@ -1,0 +1,168 @@
+"""Workflow: the graph a person is drawing. WorkflowOp: each change of it. WorkflowVersion: the graph as it ran."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Max
+
+from apps.accounts.access import OwnedQuerySet
+from apps.accounts.models import User
+from flowza.engine.edit_difference import normal_form
+
+
+def empty_graph() -> dict[str, Any]:
+    """A graph without steps, in the form that `flowza.engine.graph` parses."""
+    return {"format": 1, "seed": 0, "nodes": [], "edges": []}
+
+
+def graph_digest(graph: dict[str, Any]) -> str:
+    """SHA-256 (hex) of what a graph means: where its cards lie on the canvas does not count."""
+    meaning = normal_form(graph)
+    for node in meaning["nodes"]:
+        del node["x"], node["y"]
+    text = json.dumps(meaning, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class WorkflowQuerySet(OwnedQuerySet["Workflow"]):
+    """`for_user` comes from OwnedQuerySet: a person's own workflows."""
+
+
+class Workflow(models.Model):
+    """A named graph that its owner edits; `revision` counts the accepted changes.
+
+    The graph is changed through `apps.workflows.operations` alone, so that each change is in the log.
+    """
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="workflows")
+    name = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    graph = models.JSONField(default=empty_graph)
+    revision = models.PositiveIntegerField(default=1)
+    created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField(auto_now=True)
+
+    objects = WorkflowQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-updated", "-id")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def freeze(self, user: User) -> WorkflowVersion:
+        """The graph as an immutable version: the newest one when it says the same, else a new one."""
+        digest = graph_digest(self.graph)
+        with transaction.atomic():
+            # The row lock makes two people who freeze at once count one after the other.
+            Workflow.objects.select_for_update().get(pk=self.pk)
+            newest = self.versions.order_by("-number").first()
+            if newest is not None and newest.digest == digest:
+                return newest
+            last = self.versions.aggregate(last=Max("number"))["last"] or 0
+            return self.versions.create(number=last + 1, graph=self.graph, digest=digest, created_by=user)
+
+
+class WorkflowOpQuerySet(OwnedQuerySet["WorkflowOp"]):
+    """The changes of the workflows that a person may see."""
+
+    owner_path = "workflow__owner"
+
+    def done_by(self, user: User) -> WorkflowOpQuerySet:
+        """The person's edits that stand, newest first: the first is what undo takes back."""
+        return self.filter(user=user, kind=WorkflowOp.Kind.EDIT, state=WorkflowOp.State.DONE).order_by("-revision")
+
+    def undone_by(self, user: User) -> WorkflowOpQuerySet:
+        """The person's edits that were taken back; the first is what redo does again."""
+        return self.filter(user=user, kind=WorkflowOp.Kind.EDIT, state=WorkflowOp.State.UNDONE).order_by("revision")
+
+
+class WorkflowOp(models.Model):
+    """A batch of operations that was accepted, with the operations that take it back.
+
+    `revision` is the workflow's after it, `base` the one that it was made on. `op_id` is chosen by the sender: a batch
+    that is sent twice is done once. `of` is the edit that an undo or redo is about.
+    """
+
+    class Kind(models.TextChoices):
+        EDIT = "edit"
+        UNDO = "undo"
+        REDO = "redo"
+
+    class State(models.TextChoices):
+        DONE = "done"
+        UNDONE = "undone"
+        DROPPED = "dropped", "undone, and followed by another edit"
+
+    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="ops")
+    revision = models.PositiveIntegerField()
+    base = models.PositiveIntegerField()
+    op_id = models.CharField(max_length=64)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    kind = models.CharField(max_length=4, choices=Kind, default=Kind.EDIT)
+    state = models.CharField(max_length=7, choices=State, default=State.DONE)
+    of = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="turns")
+    label = models.CharField(max_length=500)
+    ops = models.JSONField()
+    inverses = models.JSONField()
+    created = models.DateTimeField(auto_now_add=True)
+
+    objects = WorkflowOpQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "change"
+        ordering = ("-revision",)
+        constraints = (
+            models.UniqueConstraint(fields=("workflow", "revision"), name="unique_revision_in_workflow"),
+            models.UniqueConstraint(fields=("workflow", "op_id"), name="unique_op_id_in_workflow"),
+        )
+        indexes = (models.Index(fields=("workflow", "user", "kind", "state", "revision"), name="workflow_op_turns"),)
+
+    def __str__(self) -> str:
+        return f"{self.workflow}: {self.label}"
+
+    @property
+    def last_turn(self) -> WorkflowOp:
+        """For an edit: the last time that it was done or undone."""
+        return self.turns.order_by("-revision").first() or self
+
+
+class WorkflowVersionQuerySet(OwnedQuerySet["WorkflowVersion"]):
+    """The versions of the workflows that a person may see."""
+
+    owner_path = "workflow__owner"
+
+
+class WorkflowVersionChanged(TypeError):
+    """Somebody tried to change a version; versions are what runs and models point at and stay as they are."""
+
+
+class WorkflowVersion(models.Model):
+    """One graph of a workflow, numbered from 1, never changed."""
+
+    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    graph = models.JSONField()
+    digest = models.CharField(max_length=64, db_index=True)
+    created = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    objects = WorkflowVersionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-number",)
+        constraints = (models.UniqueConstraint(fields=("workflow", "number"), name="unique_number_in_workflow"),)
+
+    def __str__(self) -> str:
+        return f"{self.workflow} (workflow version {self.number})"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write a new version. Raises WorkflowVersionChanged when the version exists already."""
+        if not self._state.adding:
+            raise WorkflowVersionChanged(f"Workflow version {self.number} of {self.workflow} cannot be changed.")
+        super().save(*args, **kwargs)

@@ -1,0 +1,162 @@
+"""The graph as JSON, and the addresses that change it: operations, undo, redo."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import trigger_client_event
+
+from apps.accounts.access import member, members
+from apps.accounts.api_parsers import MAX_BYTES, refuse_constant
+from apps.workflows import operations
+from apps.workflows.dataset_checks import DatasetNotFound
+from apps.workflows.insight import at_hand
+from apps.workflows.models import Workflow
+from flowza.engine.edits import EditError
+from flowza.engine.graph import MAX_DEPTH, has_nul, too_deep
+from flowza.engine.params import finite
+
+DEPTH = MAX_DEPTH + 4
+"""An operation lies in a list in the request; what it holds may be as deep as in a graph."""
+
+
+@members
+@require_GET
+def graph_json(request: HttpRequest, pk: int) -> HttpResponse:
+    """The graph with the revision that operations on it start from."""
+    workflow = get_object_or_404(Workflow.objects.for_user(request.user), pk=pk)
+    return JsonResponse({"revision": workflow.revision, "graph": workflow.graph} | undo_words(request, workflow))
+
+
+@members
+@require_POST
+def ops(request: HttpRequest, pk: int) -> HttpResponse:
+    """Operations as JSON `{base_revision, op_id, ops}`.
+
+    200 `{revision, ops_since, inverses, advice, schemas, …}`; 409 `{revision, conflicts}`; 422 `{index, reason}`;
+    400 and 413 `{reason}` for what is no such request.
+    """
+    workflow = get_object_or_404(Workflow.objects.for_user(request.user), pk=pk)
+    try:
+        sent = body_of(request)
+    except BodyRefused as refused:
+        return JsonResponse({"reason": str(refused)}, status=refused.status)
+    try:
+        values: list[Any] = [sent.get(name) for name in ("base_revision", "op_id", "ops")]
+        answer = operations.submit(workflow, member(request), *values)
+    except operations.Conflict as conflict:
+        return JsonResponse({"revision": conflict.revision, "conflicts": conflict.conflicts}, status=409)
+    except EditError as error:
+        found = {"index": error.index, "reason": error.reason, "node": error.node, "field": error.field}
+        return JsonResponse(found | {"revision": workflow.revision}, status=422)
+    except DatasetNotFound as error:
+        found = {"index": error.index, "reason": error.message, "node": error.node, "field": error.field}
+        return JsonResponse(found | {"revision": workflow.revision}, status=422)
+    except Workflow.DoesNotExist:
+        raise Http404("The workflow was deleted meanwhile.") from None
+    return JsonResponse(accepted(request, workflow, answer))
+
+
+@members
+@require_POST
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back the person's last change; `op_id` makes a double click one undo."""
+    return turned(request, pk, "undo")
+
+
+@members
+@require_POST
+def redo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Do again what was undone last."""
+    return turned(request, pk, "redo")
+
+
+# Requests
+
+
+class BodyRefused(Exception):
+    """A body that is not what the address takes; the sentence says why."""
+
+    def __init__(self, reason: str, status: int = 400) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+def body_of(request: HttpRequest) -> dict[str, Any]:
+    """The JSON object that was sent. Raises BodyRefused."""
+    body = request.read(MAX_BYTES + 1)
+    if len(body) > MAX_BYTES:
+        raise BodyRefused("The request is larger than 1 MB. Send fewer changes at once.", 413)
+    try:
+        sent = json.loads(body.decode("utf-8"), parse_constant=refuse_constant)
+    except RecursionError:
+        raise BodyRefused("The JSON is nested too deep.") from None
+    except ValueError as error:
+        raise BodyRefused(f"This is not JSON: {error}.") from error
+    if not isinstance(sent, dict):
+        raise BodyRefused("Send an object with base_revision, op_id and ops.")
+    if too_deep(sent, DEPTH):
+        raise BodyRefused(f"The JSON is nested deeper than {DEPTH} levels.")
+    if has_nul(sent):
+        raise BodyRefused("Text may not hold NUL characters or broken surrogates.")
+    if not finite(sent):
+        raise BodyRefused("Numbers may not be NaN or infinite.")
+    return sent
+
+
+# Answers
+
+
+def accepted(request: HttpRequest, workflow: Workflow, answer: operations.Accepted) -> dict[str, Any]:
+    """The answer to a batch that is in. `looked` says whether advice and schemas know the data."""
+    insight, looked = at_hand(workflow.graph, member(request))
+    return {
+        "revision": answer.revision,
+        "ops_since": answer.ops_since,
+        "ops": answer.ops,
+        "inverses": answer.inverses,
+        "label": answer.label,
+        "advice": [one.as_dict() for one in insight.advice],
+        "schemas": {step: [list(column) for column in columns] for step, columns in insight.columns.items()},
+        "looked": looked,
+    } | undo_words(request, workflow)
+
+
+def undo_words(request: HttpRequest, workflow: Workflow) -> dict[str, Any]:
+    undo_label, redo_label = operations.undo_state(workflow, member(request))
+    return {"undo": undo_label, "redo": redo_label}
+
+
+def turned(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
+    """The answer to undo and redo: JSON for a script that asks for it, events for htmx, the editor for a plain form."""
+    workflow = get_object_or_404(Workflow.objects.for_user(request.user), pk=pk)
+    op_id = request.POST.get("op_id", "")
+    turn = operations.undo if kind == "undo" else operations.redo
+    try:
+        answer = turn(workflow, member(request), op_id if operations.OP_ID.fullmatch(op_id) else "")
+    except EditError as error:
+        return told(request, workflow, error.reason, None)
+    except Workflow.DoesNotExist:
+        raise Http404("The workflow was deleted meanwhile.") from None
+    return told(request, workflow, f"{answer.label}.", answer)
+
+
+def told(request: HttpRequest, workflow: Workflow, words: str, answer: operations.Accepted | None) -> HttpResponse:
+    """answer: None when nothing was done, and `words` say why."""
+    level = "warning" if answer is None else "success"
+    if request.headers.get("HX-Request"):
+        response = HttpResponse(status=204)
+        if answer is not None:
+            trigger_client_event(response, "graph-changed", {"revision": workflow.revision})
+        return trigger_client_event(response, "toast", {"text": words, "level": level})
+    if request.headers.get("Accept", "").startswith("application/json"):
+        if answer is None:
+            return JsonResponse({"reason": words, "revision": workflow.revision}, status=409)
+        return JsonResponse(accepted(request, workflow, answer))
+    messages.add_message(request, messages.WARNING if answer is None else messages.SUCCESS, words)
+    return redirect("workflows:detail", workflow.pk)

@@ -1,0 +1,71 @@
+"""Where steps lie on the canvas when others come between them, and all of them laid out anew."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps.workflows.drawing import Size, placed
+from flowza.engine.edit_checks import find_item, followers
+
+GraphJSON = dict[str, Any]
+Op = dict[str, Any]
+
+STEP_X, STEP_Y = 240, 140
+"""From one card to the next."""
+CARD_X, CARD_Y = 200, 100
+"""Closer than this, two cards would touch."""
+FIRST = (80, 200)
+CANVAS = Size(width=180, height=90, gap_x=60, gap_y=50, margin=80)
+
+
+def place_of(graph: GraphJSON, step: str) -> tuple[float, float]:
+    _, item = find_item(graph, "nodes", step)
+    return item.get("x", 0), item.get("y", 0)
+
+
+def place_beside(graph: GraphJSON, step: str | None) -> tuple[float, float]:
+    """A free place below a step; without a step, below everything."""
+    if step is not None:
+        x, y = place_of(graph, step)
+        return free_place(graph, x, y + STEP_Y)
+    if not graph["nodes"]:
+        return FIRST
+    x = min(item.get("x", 0) for item in graph["nodes"])
+    return x, max(item.get("y", 0) for item in graph["nodes"]) + STEP_Y
+
+
+def free_place(graph: GraphJSON, x: float, y: float) -> tuple[float, float]:
+    places = [(item.get("x", 0), item.get("y", 0)) for item in graph["nodes"]]
+    while any(abs(x - other) < CARD_X and abs(y - beside) < CARD_Y for other, beside in places):
+        y += STEP_Y
+    return x, y
+
+
+def room_after(graph: GraphJSON, step: str, *, inserts: bool) -> tuple[list[Op], tuple[float, float]]:
+    """The place right of a step, and the moves that make it free when a step is put into a wire."""
+    x, y = place_of(graph, step)
+    if not inserts:
+        return [], free_place(graph, x + STEP_X, y)
+    behind = followers(graph, step)
+    items = [item for item in graph["nodes"] if item["id"] in behind]
+    shift = max(0, x + 2 * STEP_X - min(item.get("x", 0) for item in items))
+    moves = [
+        {"op": "move", "id": item["id"], "x": item.get("x", 0) + shift, "y": item.get("y", 0)}
+        for item in (items if shift else [])
+    ]
+    return moves, (x + STEP_X, y)
+
+
+def places_swapped(graph: GraphJSON, one: str, other: str) -> list[Op]:
+    places = {step: place_of(graph, step) for step in (one, other)}
+    return [
+        {"op": "move", "id": one, "x": places[other][0], "y": places[other][1]},
+        {"op": "move", "id": other, "x": places[one][0], "y": places[one][1]},
+    ]
+
+
+def tidied(graph: GraphJSON) -> list[Op]:
+    """Moves that lay all steps out in layers from left to right with few crossings of wires."""
+    wires = list(dict.fromkeys((edge["from"], edge["to"]) for edge in graph["edges"]))
+    places = placed([item["id"] for item in graph["nodes"]], wires, CANVAS)
+    return [{"op": "move", "id": id, "x": x, "y": y} for id, (x, y) in places.items() if (x, y) != place_of(graph, id)]

@@ -1,0 +1,112 @@
+"""Pages of workflows: the list, starting from a template, the editor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.access import member, members, search_words
+from apps.workflows import drafts
+from apps.workflows.drawing import SMALL, drawing
+from apps.workflows.editor import editor_context, panel_context
+from apps.workflows.forms import NameForm
+from apps.workflows.models import Workflow
+from flowza.engine.templates import TEMPLATES
+
+PER_PAGE = 24
+RECENT = 6
+SORTS = {"updated": ("Last changed", "-updated"), "name": ("Name", "name"), "created": ("Newest", "-created")}
+
+
+def with_drawings(workflows: Any) -> list[tuple[Workflow, Any]]:
+    """Each workflow with the small drawing of its graph."""
+    return [(workflow, drawing(workflow.graph, SMALL)) for workflow in workflows]
+
+
+@members
+@require_GET
+def workflow_list(request: HttpRequest) -> HttpResponse:
+    """All workflows of the person: searched, sorted, paged."""
+    words = request.GET.get("q", "").replace("\x00", "").strip()
+    sort = request.GET.get("sort", "")
+    workflows = Workflow.objects.for_user(request.user)
+    for word in search_words(words):
+        workflows = workflows.filter(Q(name__icontains=word) | Q(description__icontains=word))
+    page = Paginator(workflows.order_by(SORTS.get(sort, SORTS["updated"])[1], "-pk"), PER_PAGE).get_page(
+        request.GET.get("page")
+    )
+    context = {
+        "page": page,
+        "cards": with_drawings(page),
+        "words": words,
+        "sort": sort if sort in SORTS else "updated",
+        "sorts": [(key, label) for key, (label, _) in SORTS.items()],
+        "templates": TEMPLATES.values(),
+    }
+    part = "#results" if request.headers.get("HX-Request") else ""
+    return render(request, f"workflows/list.html{part}", context)
+
+
+@members
+@require_GET
+def recent(request: HttpRequest) -> HttpResponse:
+    """A part of the home page: the workflows that were changed last."""
+    cards = with_drawings(Workflow.objects.for_user(request.user)[:RECENT])
+    return render(request, "workflows/recent.html", {"cards": cards, "templates": TEMPLATES.values()})
+
+
+@members
+@require_GET
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """The editor: the steps in their order, beside them the settings of the chosen one."""
+    workflow = get_object_or_404(Workflow.objects.for_user(request.user), pk=pk)
+    context = editor_context(request, workflow, request.GET.get("step", ""))
+    if context["chosen"]:
+        context |= panel_context(request, workflow, context["chosen"])
+    return render(request, "workflows/detail.html", context)
+
+
+@members
+@require_http_methods(["GET", "POST"])
+def rename(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change name and description; by itself a page of its own."""
+    workflow = get_object_or_404(Workflow.objects.for_user(request.user), pk=pk)
+    form = NameForm(request.POST or None, instance=workflow)
+    if request.method == "POST" and form.is_valid():
+        changes = {name: form.cleaned_data[name] for name in form.changed_data}
+        if changes:
+            # A name is no part of the graph, so no draft of it can be stale.
+            Workflow.objects.filter(pk=pk).update(**changes)
+        return redirect("workflows:detail", pk)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "workflows/rename.html", {"workflow": workflow, "form": form}, status=status)
+
+
+@members
+@require_POST
+def delete(request: HttpRequest, pk: int) -> HttpResponse:
+    """Delete the workflow with its versions and runs; the page has asked before."""
+    workflow = get_object_or_404(Workflow.objects.for_user(request.user), pk=pk)
+    name = workflow.name
+    workflow.delete()
+    messages.success(request, f"'{name}' and its runs were deleted.")
+    return redirect("workflows:list")
+
+
+@members
+@require_POST
+def duplicate(request: HttpRequest, pk: int) -> HttpResponse:
+    """A copy under a name of its own."""
+    workflow = get_object_or_404(Workflow.objects.for_user(request.user), pk=pk)
+    graph = drafts.checked(workflow.graph, member(request))
+    copy = Workflow.objects.create(
+        owner=member(request), name=f"{workflow.name[:190]} (copy)", description=workflow.description, graph=graph
+    )
+    messages.success(request, f"'{copy.name}' is ready to be changed.")
+    return redirect("workflows:detail", copy.pk)

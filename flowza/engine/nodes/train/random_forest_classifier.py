@@ -1,0 +1,59 @@
+"""Random forest for classes."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from sklearn.ensemble import RandomForestClassifier as Estimator
+
+from flowza.engine.node import TargetParams
+from flowza.engine.params import param
+from flowza.engine.train_node import TrainNode
+
+
+class RandomForestClassifierParams(TargetParams):
+    n_estimators: int = param(
+        100, label="Trees", help="More trees give steadier answers and take longer.", ge=1, le=2000
+    )
+    max_depth: int | None = param(
+        None, label="Depth at most", help="Empty: trees grow until their leaves are pure.", ge=1, le=100
+    )
+    min_samples_leaf: int = param(
+        1, label="Rows in a leaf at least", help="Larger values make smoother models.", ge=1, le=100_000
+    )
+    max_features: Literal["sqrt", "log2", "all"] = param(
+        "sqrt",
+        label="Columns tried at each branch",
+        choices={"sqrt": "Square root of all", "log2": "Logarithm of all", "all": "All"},
+        advanced=True,
+    )
+    class_weight: Literal["none", "balanced"] = param(
+        "none",
+        label="Class weights",
+        help="Balanced: rare classes count as much as frequent ones.",
+        choices={"none": "As they are", "balanced": "Balanced"},
+    )
+
+
+class RandomForestClassifier(TrainNode):
+    """Many decision trees, each on a random draw of rows and columns; they vote."""
+
+    kind = "random_forest_classifier"
+    label = "Random forest"
+    icon = "trees"
+    summary = "Predicts a class by the vote of many decision trees. Robust, needs no scaling."
+    task = "classification"
+    allows_missing = True
+    Params = RandomForestClassifierParams
+
+    def estimator(self, seed: int) -> Any:
+        params: RandomForestClassifierParams = self.params
+        return Estimator(
+            n_estimators=params.n_estimators,
+            max_depth=params.max_depth,
+            min_samples_leaf=params.min_samples_leaf,
+            max_features=None if params.max_features == "all" else params.max_features,
+            class_weight=None if params.class_weight == "none" else params.class_weight,
+            random_state=seed,
+            n_jobs=1,
+        )

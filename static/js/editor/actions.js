@@ -1,0 +1,143 @@
+// What is done with steps: add, move, duplicate, delete, connect, undo, redo, mend. Each once, however often the button
+// is pressed; then the focus goes where the person goes on.
+import { ask } from "../confirm.js";
+import { toast } from "../toasts.js";
+import { flush, hasUnsent } from "./autosave.js";
+import { chosenStep } from "./panel.js";
+import { isIdle, mark, rest, send } from "./sender.js";
+import { announce, show, shown } from "./state.js";
+
+const LOOK_SECONDS = 15;
+const REPEATABLE = new Set(["undo", "redo"]);
+/** @type {Set<HTMLFormElement>} */
+const sending = new Set();
+
+function links() {
+  return [...document.querySelectorAll("#outline [data-choose]")];
+}
+
+/** @param {HTMLFormElement} form */
+export function act(form) {
+  const kind = form.dataset.act;
+  if (sending.has(form) && !REPEATABLE.has(kind)) return;
+  sending.add(form);
+  flush();
+  const data = new FormData(form);
+  data.set("chosen", chosenStep());
+  const item = form.closest(".outline-item");
+  const place = links().findIndex((link) => item?.contains(link));
+  const pressed = document.activeElement?.dataset?.focus;
+  send({
+    address: form.action,
+    make: () => data,
+    settled: (status) => {
+      sending.delete(form);
+      if (status === 200) settleFocus(kind, String(data.get("step") ?? ""), place, pressed);
+    },
+  });
+}
+
+/**
+ * @param {string} kind
+ * @param {string} step
+ * @param {number} place where the card was in the list
+ * @param {string} [pressed] which of the card's buttons was pressed
+ */
+function settleFocus(kind, step, place, pressed) {
+  if (kind === "add" || kind === "duplicate") {
+    const added = document.getElementById(`choose-${chosenStep()}`);
+    added?.focus({ preventScroll: true });
+    document.getElementById(`step-${chosenStep()}`)?.scrollIntoView({ block: "nearest" });
+    history.replaceState(null, "", chosenStep() ? `?step=${encodeURIComponent(chosenStep())}` : location.pathname);
+  } else if (kind === "delete") {
+    const left = links();
+    (left[Math.min(place, left.length - 1)] ?? document.querySelector("#outline [data-palette]"))?.focus();
+  } else if (kind === "move") {
+    const card = document.getElementById(`step-${step}`);
+    const button = pressed ? card?.querySelector(`[data-focus="${pressed}"]:not(:disabled)`) : null;
+    (button ?? card?.querySelector("[data-choose]"))?.focus({ preventScroll: true });
+    card?.scrollIntoView({ block: "nearest" });
+  } else if (document.activeElement === document.body) {
+    document.querySelector(".editor-name").focus({ preventScroll: true });
+  }
+}
+
+/** The form of a card's button. @param {string} step @param {string} kind @param {string} [by] */
+export function formOf(step, kind, by) {
+  const forms = document.querySelectorAll(`#step-${CSS.escape(step)} form[data-act="${kind}"]`);
+  return [...forms].find((form) => !by || form.elements.namedItem("by").value === by);
+}
+
+document.addEventListener("click", (event) => {
+  const form = event.target.closest("button")?.form;
+  // The second half of a double click is not a second wish.
+  if (form?.dataset.act && event.detail > 1 && !REPEATABLE.has(form.dataset.act)) event.preventDefault();
+});
+document.addEventListener("submit", (event) => {
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  if (!form.dataset.act) return;
+  event.preventDefault();
+  delete form.dataset.sent;
+  if (event.submitter?.hasAttribute("data-refused")) return;
+  act(form);
+});
+document.addEventListener("change", (event) => {
+  const form = event.target.form;
+  if (form?.hasAttribute("data-on-change")) act(form);
+});
+document.body.addEventListener("said", (event) => announce(event.detail.text));
+document.body.addEventListener("refused", (event) => toast(event.detail.text, "warning"));
+
+// Run: what was changed is stored first; each press that is meant is a run of its own.
+
+document.addEventListener("submit", async (event) => {
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  if (!form.hasAttribute("data-run") || form.dataset.ready === "yes") return;
+  const key = form.elements.namedItem("idempotency_key");
+  if (!form.dataset.keyed) key.value = mark();
+  form.dataset.keyed = "yes";
+  if (isIdle() && !hasUnsent() && shown() === "saved") return;
+  event.preventDefault();
+  flush();
+  await rest();
+  const loose = shown() !== "saved";
+  if (loose && !(await ask("A setting is not saved yet. Run with the values that are saved?", "Run"))) {
+    delete form.dataset.sent;
+    return;
+  }
+  form.dataset.ready = "yes";
+  form.submit();
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-run]")) {
+    delete form.dataset.keyed;
+    delete form.dataset.ready;
+  }
+});
+
+// What other windows did meanwhile.
+
+function look() {
+  if (document.hidden || !isIdle() || hasUnsent() || document.getElementById("conflict")) return;
+  const bar = document.getElementById("editor-bar");
+  const address = new URL(document.getElementById("editor").dataset.parts, location.href);
+  address.searchParams.set("revision", bar.dataset.revision);
+  address.searchParams.set("step", chosenStep());
+  const before = bar.dataset.revision;
+  send({
+    address: address.href,
+    settled: () => {
+      if (document.getElementById("editor-bar").dataset.revision === before) return;
+      announce("The workflow was changed in another window.");
+      window.htmx.trigger(document.body, "graph-changed");
+    },
+  });
+}
+
+setInterval(look, LOOK_SECONDS * 1000);
+window.addEventListener("focus", look);
+window.addEventListener("online", () => {
+  if (isIdle()) show("saved");
+  look();
+});
+document.addEventListener("visibilitychange", look);
