@@ -109,11 +109,25 @@ SQLITE_OPTIONS = {
     "timeout": 20,
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
 }
+# A process that stands still inside a transaction (stopped, or on a machine that froze) holds its locks for as long as
+# the server lets it. The longest pause between two statements of ours is a file that is stored: seconds.
+POSTGRES_IDLE_SECONDS = 60
+POSTGRES_LOCK_SECONDS = 90
+
+
+def postgres_options(idle: float = POSTGRES_IDLE_SECONDS, lock: float = POSTGRES_LOCK_SECONDS) -> dict[str, str]:
+    """Settings of each PostgreSQL session: after how many seconds an idle transaction ends, a wait for a lock fails."""
+    limits = {"idle_in_transaction_session_timeout": idle, "lock_timeout": lock}
+    return {"options": " ".join(f"-c {name}={seconds * 1000:.0f}" for name, seconds in limits.items())}
+
+
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'flowza.sqlite3'}")
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
+elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | postgres_options()
 DATABASES["default"] |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

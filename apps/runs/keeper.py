@@ -50,6 +50,10 @@ def _end_attempt(run_id: int, owner: str, attempt: int, last: bool) -> bool:
         rows = Run.objects.filter(
             pk=run_id, state=Run.State.RUNNING, owner=owner, attempt=attempt, lease_until__lt=Now()
         )
+        if not rows.select_for_update(skip_locked=True).values_list("pk"):
+            # A supervisor that stands still in the middle of a transaction holds the row until the server ends that;
+            # meanwhile the other runs are looked after.
+            return False
         ended = _give_up(rows, run_id, attempt) if last else requeue(rows, run_id, counts=True)
         if ended:
             sentence = "The run was given up." if last else "The run is queued again."

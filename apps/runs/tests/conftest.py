@@ -18,7 +18,7 @@ from pytest_django import DjangoDbBlocker
 
 from apps.accounts.models import User
 from apps.runs.models import Artifact
-from flowza.settings import SQLITE_OPTIONS
+from flowza.settings import SQLITE_OPTIONS, postgres_options
 
 POSTGRES = {"HOST": "127.0.0.1", "PORT": "5432", "USER": "postgres", "PASSWORD": ""}
 
@@ -70,7 +70,9 @@ class _default_database:
     """Within it `connections["default"]` leads to another database, in forked processes too."""
 
     def __init__(self, engine: str, name: str) -> None:
-        more: dict[str, Any] = {"OPTIONS": SQLITE_OPTIONS} if "sqlite" in engine else POSTGRES | {"OPTIONS": {}}
+        # The server ends the transaction of a process that a test stopped, soon enough to wait for it.
+        options = SQLITE_OPTIONS if "sqlite" in engine else postgres_options(idle=3, lock=20)
+        more: dict[str, Any] = {"OPTIONS": options} | ({} if "sqlite" in engine else POSTGRES)
         self._settings = connections.databases["default"] | {"ENGINE": engine, "NAME": name} | more
 
     def __enter__(self) -> None:
