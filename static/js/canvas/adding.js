@@ -1,0 +1,4 @@
+/** @param {import("./canvas.js").Canvas} canvas */
+export function start(canvas) {
+  if (canvas.readOnly) return;
+}
