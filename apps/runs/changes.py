@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from apps.runs.models import Run, RunInput
-from apps.runs.told import PRESENT, SEED, differing, settings_of
+from apps.workflows.told import PRESENT, SEED, differing, settings_of
 
 Kind = Literal["added", "removed", "changed", "wires", "data", "seed", "extent", "name"]
 ICONS: Mapping[str, str] = {

@@ -9,7 +9,7 @@ from typing import Any
 from apps.runs.comparable import differences
 from apps.runs.models import NodeRun, Run
 from apps.runs.progress import state_of
-from apps.runs.told import Place, Setting, differing, settings_of, title_of, words_at
+from apps.workflows.told import Place, Setting, differing, settings_of, title_of, words_at
 from flowza.engine.figures.overlay import overlaid
 
 FEWEST, MOST = 2, 6

@@ -13,8 +13,8 @@ from apps.runs.comparable import Measured, differences
 from apps.runs.models import Metric, NodeRun, Run, RunInput
 from apps.runs.progress import SHOWN_METRICS, state_of
 from apps.runs.querysets import RunQuerySet
-from apps.runs.told import PRESENT, Place, Setting, differing, settings_of, title_of, words_at
 from apps.workflows.models import WorkflowVersion
+from apps.workflows.told import PRESENT, Place, Setting, differing, settings_of, title_of, words_at
 
 MOST_RUNS = 500
 MAIN = ("auc", "f1_macro", "r2", "rmse", "accuracy", "silhouette")

@@ -16,11 +16,11 @@ class WorkflowAdmin(admin.ModelAdmin[Workflow]):
 
 @admin.register(WorkflowVersion)
 class WorkflowVersionAdmin(admin.ModelAdmin[WorkflowVersion]):
-    list_display = ("workflow", "number", "created_by", "created", "digest")
+    list_display = ("workflow", "number", "name", "created_by", "created", "digest")
     list_select_related = ("workflow", "created_by")
-    search_fields = ("workflow__name", "digest", "created_by__username")
+    search_fields = ("workflow__name", "name", "digest", "created_by__username")
     list_filter = ("created",)
-    readonly_fields = ("workflow", "number", "graph", "digest", "created", "created_by")
+    readonly_fields = ("workflow", "number", "name", "note", "changes", "graph", "digest", "created", "created_by")
 
     def has_add_permission(self, request: object) -> bool:
         return False

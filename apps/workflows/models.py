@@ -8,11 +8,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Max
 
 from apps.accounts.access import OwnedQuerySet
 from apps.accounts.models import User
 from flowza.engine.edit_difference import normal_form
+from flowza.engine.version_words import words_between
 
 
 def empty_graph() -> dict[str, Any]:
@@ -61,11 +61,27 @@ class Workflow(models.Model):
         with transaction.atomic():
             # The row lock makes two people who freeze at once count one after the other.
             Workflow.objects.select_for_update().get(pk=self.pk)
-            newest = self.versions.order_by("-number").first()
+            newest = self.newest_version()
             if newest is not None and newest.digest == digest:
                 return newest
-            last = self.versions.aggregate(last=Max("number"))["last"] or 0
-            return self.versions.create(number=last + 1, graph=self.graph, digest=digest, created_by=user)
+            return self.new_version(user, newest)
+
+    def newest_version(self) -> WorkflowVersion | None:
+        return self.versions.order_by("-number").first()
+
+    def new_version(
+        self, user: User, newest: WorkflowVersion | None, name: str = "", note: str = ""
+    ) -> WorkflowVersion:
+        """The graph as the version after `newest`. To be called with the row locked."""
+        return self.versions.create(
+            number=newest.number + 1 if newest is not None else 1,
+            graph=self.graph,
+            digest=graph_digest(self.graph),
+            created_by=user,
+            name=name,
+            note=note,
+            changes=words_between(newest.graph, self.graph) if newest is not None else "",
+        )
 
 
 class WorkflowOpQuerySet(OwnedQuerySet["WorkflowOp"]):
@@ -142,8 +158,18 @@ class WorkflowVersionChanged(TypeError):
     """Somebody tried to change a version; versions are what runs and models point at and stay as they are."""
 
 
+NAME_LENGTH = 100
+NOTE_LENGTH = 1000
+NAMING = {"name", "note"}
+"""What may change of a version."""
+
+
 class WorkflowVersion(models.Model):
-    """One graph of a workflow, numbered from 1, never changed."""
+    """One graph of a workflow, numbered from 1. The graph never changes; name and note may.
+
+    `changes` says in words what is different from the version before. It is written once, because neither of the two
+    will ever be another.
+    """
 
     workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
@@ -151,6 +177,9 @@ class WorkflowVersion(models.Model):
     digest = models.CharField(max_length=64, db_index=True)
     created = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    name = models.CharField(max_length=NAME_LENGTH, blank=True)
+    note = models.CharField(max_length=NOTE_LENGTH, blank=True)
+    changes = models.TextField(blank=True)
 
     objects = WorkflowVersionQuerySet.as_manager()
 
@@ -162,7 +191,12 @@ class WorkflowVersion(models.Model):
         return f"{self.workflow} (workflow version {self.number})"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write a new version. Raises WorkflowVersionChanged when the version exists already."""
-        if not self._state.adding:
+        """Write a new version, or name and note of one. Raises WorkflowVersionChanged for anything else."""
+        if not self._state.adding and not set(kwargs.get("update_fields") or ("graph",)) <= NAMING:
             raise WorkflowVersionChanged(f"Workflow version {self.number} of {self.workflow} cannot be changed.")
         super().save(*args, **kwargs)
+
+    @property
+    def title(self) -> str:
+        """`Workflow version 3 “Baseline”`."""
+        return f"Workflow version {self.number}" + (f" “{self.name}”" if self.name else "")

@@ -75,3 +75,22 @@ def test_a_person_sees_her_own_workflows_and_versions_only() -> None:
         assert model.objects.for_user(alice).count() == 1
         assert not model.objects.for_user(charlie).exists()
         assert not model.objects.for_user(AnonymousUser()).exists()
+
+
+def test_only_name_and_note_of_a_version_may_change() -> None:
+    alice = person("alice")
+    version = Workflow.objects.create(owner=alice, name="Titanic", graph=graph()).freeze(alice)
+    version.name, version.graph = "First", {}
+    version.save(update_fields=["name", "note"])
+    stored = WorkflowVersion.objects.get(pk=version.pk)
+    assert (stored.name, stored.graph, stored.title) == ("First", graph(), "Workflow version 1 “First”")
+    with pytest.raises(WorkflowVersionChanged):
+        version.save(update_fields=["name", "graph"])
+
+
+def test_a_version_says_what_changed_since_the_one_before() -> None:
+    alice = person("alice")
+    workflow = Workflow.objects.create(owner=alice, name="Titanic", graph=graph())
+    assert workflow.freeze(alice).changes == ""
+    workflow.graph = graph(label="Passengers")
+    assert workflow.freeze(alice).changes == "Renamed 'CSV'"

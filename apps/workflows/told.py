@@ -1,4 +1,4 @@
-"""What the steps of a run were told: every parameter by step and field, so that two runs can be laid side by side."""
+"""What the steps of a graph were told: every parameter by step and field, so that two can be laid side by side."""
 
 from __future__ import annotations
 
@@ -29,16 +29,20 @@ class Setting:
     words: str
 
 
-def settings_of(graph: Mapping[str, Any]) -> dict[Place, Setting]:
-    """All parameters of a graph's steps, defaults too; the stored tables that steps read stand with the run's data."""
+def settings_of(graph: Mapping[str, Any], datasets: Mapping[str, str] | None = None) -> dict[Place, Setting]:
+    """All parameters of a graph's steps, defaults too.
+
+    datasets: reference -> name, for a page that tells which stored tables the steps read; left out, they are not told,
+    because with a run stands which data it really read.
+    """
     seed = graph.get("seed", 0)
     found: dict[Place, Setting] = {}
     for node in graph.get("nodes", []):
-        found |= settings_of_step(node)
+        found |= settings_of_step(node, datasets)
     return found | {SEED: Setting("Workflow", "Seed", seed, str(seed))}
 
 
-def settings_of_step(node: Mapping[str, Any]) -> dict[Place, Setting]:
+def settings_of_step(node: Mapping[str, Any], datasets: Mapping[str, str] | None = None) -> dict[Place, Setting]:
     name, cls = str(node["id"]), find(str(node.get("kind")))
     label = str(node.get("label") or (cls.label if cls else node.get("kind")))
     kind = cls.label if cls else str(node.get("kind"))
@@ -50,8 +54,12 @@ def settings_of_step(node: Mapping[str, Any]) -> dict[Place, Setting]:
         return found | {(name, key): Setting(label, str(key), value, str(value)) for key, value in raw.items()}
     values = params.model_dump(mode="json")
     for key, info in cls.Params.model_fields.items():
-        if key not in dataset_fields(cls):
-            found[name, key] = Setting(label, info.title or key, values[key], words_of(params, key))
+        words = words_of(params, key)
+        if key in dataset_fields(cls):
+            if datasets is None:
+                continue
+            words = datasets.get(values[key], words)
+        found[name, key] = Setting(label, info.title or key, values[key], words)
     return found
 
 
