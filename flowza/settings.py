@@ -245,7 +245,7 @@ Q_CLUSTER: dict[str, Any] = {
     "workers": env.int("FLOWZA_WORKERS", 2),
     "queue_limit": 1,
     "bulk": 1,
-    "poll": 0.1,
+    "poll": 0.05,
     "guard_cycle": 0.5,
     "catch_up": False,
     "timeout": RUN_SECONDS_LIMIT + 600,

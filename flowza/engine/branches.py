@@ -10,6 +10,9 @@ import json
 import os
 import selectors
 import signal
+import struct
+from collections.abc import Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from flowza.engine.errors import Cancelled, NodeError
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from flowza.engine.execute import Executor
 
 HEAVY_CELLS = 500_000
+TICKET = struct.Struct("<H")
 
 
 def worth_forking(executor: Executor, ready: list[str]) -> list[str]:
@@ -49,14 +53,12 @@ def is_heavy(executor: Executor, name: str) -> bool:
 def run_branches(executor: Executor, starts: list[str], waiting: list[str]) -> set[str]:
     """Run each start, and what depends on it alone, in forked processes; gives the nodes that are done."""
     chains = [chain_from(executor, start, waiting) for start in starts]
-    groups: list[list[str]] = [[] for _ in range(min(executor.processes, len(starts)))]
-    for index, chain in enumerate(chains):
-        groups[index % len(groups)] += chain
     for name in {edge.source for start in starts for edge in executor.graph.into(start)}:
         executor.output(name)
-    children = [fork_branch(executor, group) for group in groups]
-    failure = collect(executor, children)
-    done = {name for group in groups for name in group}
+    with closing(Tickets(len(chains))) as tickets:
+        children = [fork_branch(executor, chains, tickets) for _ in range(min(executor.processes, len(chains)))]
+        failure = collect(executor, children)
+    done = {name for chain in chains for name in chain}
     if failure is not None:
         raise_failure(executor, failure, waiting)
     for name in done:
@@ -74,7 +76,25 @@ def chain_from(executor: Executor, start: str, waiting: list[str]) -> list[str]:
     return chain
 
 
-def fork_branch(executor: Executor, names: list[str]) -> tuple[int, int]:
+class Tickets:
+    """Who runs which branch: a pipe that holds the branches' numbers, from which each process draws its next one."""
+
+    def __init__(self, count: int) -> None:
+        self._reading, writing = os.pipe()
+        # A pipe takes 64 KiB before it blocks; a graph has fewer steps than that.
+        os.write(writing, b"".join(TICKET.pack(number) for number in range(count)))
+        os.close(writing)
+
+    def __iter__(self) -> Iterator[int]:
+        # Reads of so few bytes are atomic.
+        while drawn := os.read(self._reading, TICKET.size):
+            yield TICKET.unpack(drawn)[0]
+
+    def close(self) -> None:
+        os.close(self._reading)
+
+
+def fork_branch(executor: Executor, chains: list[list[str]], tickets: Tickets) -> tuple[int, int]:
     """Gives (process id, read end of its event pipe)."""
     reading, writing = os.pipe()
     child = os.fork()
@@ -84,13 +104,13 @@ def fork_branch(executor: Executor, names: list[str]) -> tuple[int, int]:
     status = 1
     try:
         os.close(reading)
-        run_child(executor, names, writing)
+        run_child(executor, chains, tickets, writing)
         status = 0
     finally:
         os._exit(status)
 
 
-def run_child(executor: Executor, names: list[str], writing: int) -> None:
+def run_child(executor: Executor, chains: list[list[str]], tickets: Tickets, writing: int) -> None:
     from flowza.engine.execute import NodeFailed
 
     with os.fdopen(writing, "w") as pipe:
@@ -102,7 +122,8 @@ def run_child(executor: Executor, names: list[str], writing: int) -> None:
         executor.emit = emit
         executor.in_branch = True
         try:
-            executor.run_nodes(names)
+            for number in tickets:
+                executor.run_nodes(chains[number])
         except NodeFailed as failed:
             emit({"event": "branch_failed", "error": failed.error})
         except Cancelled:
