@@ -12,9 +12,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.access import member, members
 from apps.datasets import bin as dataset_bin
 from apps.datasets.models import DAYS_IN_BIN, Dataset
-from apps.datasets.usage import counted, uses_of
+from apps.datasets.usage import counted, first_of_each, uses_of
 
 PER_PAGE = 25
+USES_NAMED = 20
+"""Of each kind; the rest is counted."""
 
 
 @members
@@ -27,10 +29,14 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
         dataset_bin.put_in_bin(dataset)
         messages.success(request, f"“{dataset.name}” is in the bin. You can restore it for {DAYS_IN_BIN} days.")
         return redirect("datasets:list")
+    uses = uses_of(user, [pk]).get(pk, [])
+    named = first_of_each(uses, USES_NAMED)
     context = {
         "dataset": dataset,
         "versions": dataset.versions.count(),
-        "uses": uses_of(user, [pk]).get(pk, []),
+        "uses": named,
+        "unnamed": len(uses) - len(named),
+        "counted": counted(uses),
         "days": DAYS_IN_BIN,
     }
     return render(request, "datasets/delete.html", context)
