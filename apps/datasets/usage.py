@@ -49,6 +49,12 @@ def used_by(user: User, datasets: Iterable[int]) -> Mapping[int, int]:
     return {dataset: len(uses) for dataset, uses in uses_of(user, datasets).items()}
 
 
+def first_of_each(uses: Sequence[Use], most: int) -> list[Use]:
+    """At most so many of each kind, in their order."""
+    kinds = dict.fromkeys(use.what for use in uses)
+    return [use for kind in kinds for use in [one for one in uses if one.what == kind][:most]]
+
+
 def counted(uses: Sequence[Use]) -> str:
     """`2 workflows, 1 model`; "" for none."""
     kinds = dict.fromkeys(use.what for use in uses)

@@ -11,6 +11,8 @@ from flowza.engine.report import Figure, ReportTable
 from flowza.engine.sentences import number
 
 MOST_POINTS = 500
+MOST_IN_TABLE = 100
+"""With more runs the chart has no table of its own: the page's table, which can be sorted and paged, has them all."""
 
 
 def metric_figure(column: Column, lines: Sequence[Line]) -> Figure | None:
@@ -39,7 +41,8 @@ def metric_figure(column: Column, lines: Sequence[Line]) -> Figure | None:
             for words, (line, metric) in zip(runs, known, strict=True)
         ],
     )
-    return Figure("metric_over_runs", f"{column.label} over runs", summary(column, known), data, layout, table)
+    shown = table if len(known) <= MOST_IN_TABLE else None
+    return Figure("metric_over_runs", f"{column.label} over runs", summary(column, known), data, layout, shown)
 
 
 def run_words(line: Line) -> str:

@@ -125,3 +125,15 @@ def test_a_models_name_stands_on_the_page_that_asks_before_deleting() -> None:
     for words in ("Who pays?", "Payers", version.model.get_absolute_url(), "Models go on working"):
         assert words in page
     assert uses_of(person("bob"), [data.dataset_id]) == {}
+
+
+def test_of_many_workflows_the_page_that_asks_names_some_and_counts_the_others() -> None:
+    alice = person("alice")
+    client = Client()
+    client.force_login(alice, backend="apps.accounts.backends.NameOrEmailBackend")
+    data = imported(alice, AGES)
+    graph = training(data.dataset.reference)
+    Workflow.objects.bulk_create(Workflow(owner=alice, name=f"Payers {number:02}", graph=graph) for number in range(25))
+    page = client.get(reverse("datasets:delete", args=[data.dataset_id])).content.decode()
+    assert "Payers 19" in page and "Payers 20" not in page
+    assert "and 5 more: 25 workflows in all" in page

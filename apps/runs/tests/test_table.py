@@ -13,6 +13,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from apps.accounts.models import User
+from apps.runs import chart
+from apps.runs.chart import metric_figure
 from apps.runs.models import MOST_TAGS, NOTE_LENGTH, TAG_LENGTH, Metric, Run
 from apps.runs.run_table import RunTable, run_table
 from apps.runs.tests.finished import finished_run
@@ -134,6 +136,20 @@ def test_one_metric_is_drawn_over_the_runs(visitor: Client, alice: User, workflo
     assert "Log loss over runs" in page
     assert "The best is run" in page
     assert "AUC for survived = yes over runs" in read(visitor, f"/runs/workflow/{workflow.pk}/?chart=nonsense")
+
+
+def test_the_chart_of_many_runs_leaves_its_numbers_to_the_page(
+    alice: User, workflow: Workflow, monkeypatch: Any
+) -> None:
+    for C in (0.1, 1.0, 10.0):
+        variant(alice, workflow, "model", C=C)
+    made = table_of(alice)
+    metric = next(column for column in made.columns if column.kind == "metric")
+    few = metric_figure(metric, made.lines)
+    monkeypatch.setattr(chart, "MOST_IN_TABLE", 2)
+    many = metric_figure(metric, made.lines)
+    assert few is not None and few.table is not None and len(few.table.rows) == 3
+    assert many is not None and many.table is None and many.data == few.data
 
 
 def test_the_file_has_every_digit_and_no_formula(visitor: Client, alice: User, workflow: Workflow) -> None:
