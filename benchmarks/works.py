@@ -16,11 +16,13 @@ from threadpoolctl import threadpool_limits
 
 from flowza.engine.cache import DirectoryStore
 from flowza.engine.catalogue import catalogue
+from flowza.engine.context import Context
 from flowza.engine.execute import Executor
 from flowza.engine.job import DatasetSource, Job, perform
-from flowza.engine.node import DATASET_IN, REPORT_OUT, Context, Inputs, Node, Output, Port
+from flowza.engine.node import Inputs, Node, Output
 from flowza.engine.operations.reading import digest
 from flowza.engine.params import Params, param
+from flowza.engine.ports import DATASET_IN, REPORT_OUT, Port
 from flowza.engine.report import Report
 from flowza.engine.versions import library_versions
 

@@ -24,8 +24,9 @@ from pydantic.fields import FieldInfo  # noqa: E402
 
 from flowza.engine.catalogue import CATEGORIES, catalogue  # noqa: E402
 from flowza.engine.formula import FUNCTIONS, Function  # noqa: E402
-from flowza.engine.node import Node, Port  # noqa: E402
+from flowza.engine.node import Node  # noqa: E402
 from flowza.engine.params import Params  # noqa: E402
+from flowza.engine.ports import Port  # noqa: E402
 
 NOTE = "<!-- Written by scripts/node_reference.py; change the code, not this page. -->"
 ROLES = {

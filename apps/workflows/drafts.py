@@ -12,7 +12,8 @@ from apps.workflows import operations
 from apps.workflows.dataset_checks import DatasetNotFound, check_datasets
 from apps.workflows.models import Workflow
 from flowza.engine.errors import GraphError, Problem
-from flowza.engine.graph import FORMAT, parse
+from flowza.engine.graph import parse
+from flowza.engine.graph_shape import FORMAT
 
 __all__ = ["DatasetNotFound", "StaleRevision", "checked", "save", "with_params"]
 

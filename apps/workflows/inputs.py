@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from flowza.engine.graph import Graph
-from flowza.engine.node import Node, Port
+from flowza.engine.node import Node
+from flowza.engine.ports import Port
 
 SEPARATOR = ":"
 """Between step and port in a choice's value; no id of a step holds it."""

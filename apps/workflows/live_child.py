@@ -28,12 +28,12 @@ from typing import Any, BinaryIO  # noqa: E402
 
 from flowza.engine.advice import advise  # noqa: E402
 from flowza.engine.catalogue import catalogue  # noqa: E402
+from flowza.engine.context import DatasetSource  # noqa: E402
 from flowza.engine.dry_run import DryRun, dry_run  # noqa: E402
 from flowza.engine.endpoint_input import endpoint_inputs  # noqa: E402
 from flowza.engine.errors import Cancelled, NodeError  # noqa: E402
 from flowza.engine.graph import Graph, incomplete, parse  # noqa: E402
 from flowza.engine.live import live_rows  # noqa: E402
-from flowza.engine.node import DatasetSource  # noqa: E402
 from flowza.engine.preview_memory import PreviewMemory  # noqa: E402
 from flowza.engine.vanished import KnownColumns  # noqa: E402
 from flowza.engine.versions import library_versions  # noqa: E402

@@ -18,7 +18,7 @@ from apps.workflows.dataset_checks import DatasetNotFound
 from apps.workflows.insight import at_hand
 from apps.workflows.models import Workflow
 from flowza.engine.edits import EditError
-from flowza.engine.graph import MAX_DEPTH, has_nul, too_deep
+from flowza.engine.graph_shape import MAX_DEPTH, has_nul, too_deep
 from flowza.engine.params import finite
 
 DEPTH = MAX_DEPTH + 4

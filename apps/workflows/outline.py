@@ -12,7 +12,8 @@ from apps.workflows.places import place_beside, places_swapped, room_after, tidi
 from flowza.engine.catalogue import find
 from flowza.engine.edit_checks import find_item, name_of, node_at
 from flowza.engine.edits import EditError, apply_all
-from flowza.engine.node import Node, Port
+from flowza.engine.node import Node
+from flowza.engine.ports import Port
 
 GraphJSON = dict[str, Any]
 Op = dict[str, Any]

@@ -17,7 +17,8 @@ from flowza.engine.advice_steps import advice_on_steps
 from flowza.engine.advice_training import advice_on_training, training_wires
 from flowza.engine.dry_run import DryRun
 from flowza.engine.graph import Graph, incomplete
-from flowza.engine.node import LearnedNode, SplitNode
+from flowza.engine.node import LearnedNode
+from flowza.engine.row_nodes import SplitNode
 from flowza.engine.train_node import TrainNode
 
 if TYPE_CHECKING:

@@ -10,9 +10,11 @@ from flowza.engine import mending
 from flowza.engine.advice_item import Advice, Level, Mend
 from flowza.engine.columns import quoted
 from flowza.engine.dry_run import DryRun
-from flowza.engine.graph import Edge, Graph
+from flowza.engine.graph import Graph
+from flowza.engine.graph_edges import Edge
 from flowza.engine.identifiers import is_id_like
-from flowza.engine.node import SourceNode, SplitNode
+from flowza.engine.node import SourceNode
+from flowza.engine.row_nodes import SplitNode
 from flowza.engine.strength import is_copy, shares_a_word, single_strength
 from flowza.engine.table import Table
 from flowza.engine.train_node import TrainNode

@@ -186,7 +186,8 @@ def raise_failure(executor: Executor, failure: dict[str, Any], waiting: list[str
 
     A sibling of a failed branch is stopped: the node that it was at is skipped, as are those that never started.
     """
-    from flowza.engine.execute import NodeFailed, node_event
+    from flowza.engine.events import node_event
+    from flowza.engine.execute import NodeFailed
 
     open_nodes = [name for name in waiting if executor.states.get(name, "running") == "running"]
     if "crashed" in failure:

@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from flowza.engine.context import Resources
 from flowza.engine.graph import Graph
-from flowza.engine.node import Resources
 from flowza.engine.versions import ground
 
 

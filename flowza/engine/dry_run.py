@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from flowza.engine.context import Context, Resources
 from flowza.engine.errors import Cancelled, NodeError
 from flowza.engine.graph import Graph
-from flowza.engine.node import Context, Node, Resources, SourceNode, apply_target
+from flowza.engine.node import Node, SourceNode, apply_target
 from flowza.engine.preview_memory import Kept, PreviewMemory, preview_keys
-from flowza.engine.table import Source, Table
+from flowza.engine.source import Source
+from flowza.engine.table import Table
 from flowza.engine.train_node import TrainNode
 from flowza.engine.training import check_features, check_target, refuse_features_from_target, sliced
 

@@ -8,21 +8,13 @@ from typing import Any
 
 from flowza.engine.catalogue import find
 from flowza.engine.errors import Problem
-from flowza.engine.graph import (
-    EDGE_FIELDS,
-    MAX_DEPTH,
-    MAX_EDGES,
-    MAX_NODES,
-    Edge,
-    edge_problem,
-    has_nul,
-    make_node,
-    node_shape,
-    too_deep,
-)
+from flowza.engine.graph import make_node, node_shape
+from flowza.engine.graph_edges import Edge, edge_problem
+from flowza.engine.graph_shape import EDGE_FIELDS, MAX_DEPTH, MAX_EDGES, MAX_NODES, has_nul, too_deep
 from flowza.engine.marks import MARK_FIELDS, MAX_MARKS, mark_problem
-from flowza.engine.node import Node, Port
+from flowza.engine.node import Node
 from flowza.engine.params import finite, parse_params
+from flowza.engine.ports import Port
 
 
 class EditError(Exception):

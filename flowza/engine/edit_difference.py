@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flowza.engine.graph import EDGE_FIELDS, FORMAT
+from flowza.engine.graph_shape import EDGE_FIELDS, FORMAT
 
 Op = dict[str, Any]
 EMPTY = {"label": "", "note": ""}

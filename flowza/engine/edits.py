@@ -26,7 +26,7 @@ from typing import Any
 
 from flowza.engine.edit_checks import EditError, check, find_edge, find_item
 from flowza.engine.edit_difference import difference, normal_form
-from flowza.engine.graph import EDGE_FIELDS, MAX_BYTES
+from flowza.engine.graph_shape import EDGE_FIELDS, MAX_BYTES
 
 __all__ = ["EditError", "apply", "apply_all", "difference", "nodes_of", "normal_form", "replay", "targets"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import time
 import traceback
 import uuid
@@ -16,14 +15,16 @@ import numpy as np
 
 from flowza.engine import branches
 from flowza.engine.cache import Store, node_keys
-from flowza.engine.codec import Blobs, decode, describe_columns, encode, is_whole, store_fits
+from flowza.engine.codec import decode, encode, is_whole
+from flowza.engine.codec_tables import Blobs, describe_columns, store_fits
+from flowza.engine.context import Context, Effect, Resources
 from flowza.engine.errors import Cancelled, NodeError, StoreError
-from flowza.engine.evaluation import first_sentence
+from flowza.engine.events import METRIC_FIELDS, node_event, system_error
 from flowza.engine.graph import Graph
 from flowza.engine.model import Model
-from flowza.engine.node import Context, Effect, LearnedNode, Node, Output, Resources, SplitNode
+from flowza.engine.node import LearnedNode, Node, Output
 from flowza.engine.recipe import StatelessStep
-from flowza.engine.report import Report
+from flowza.engine.row_nodes import SplitNode
 from flowza.engine.table import Table
 
 Emit = Callable[[dict[str, Any]], None]
@@ -375,28 +376,3 @@ def columns_after_steps(table: Table, count: int) -> list[list[dict[str, str]]]:
             frame = step.apply(frame)
         found.append(describe_columns(frame))
     return found
-
-
-def system_error(error: StoreError | MemoryError | OSError, node: str) -> NodeError:
-    """What a machine's want means for a person."""
-    if isinstance(error, MemoryError):
-        hint = "Use fewer rows (Sample) or columns (Select) before this step."
-        return NodeError("There was not enough memory for this step.", node=node, hint=hint, code="system")
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        hint = "Somebody has to make room on the machine; what was stored before is safe. Then run again."
-        return NodeError(
-            "The disk is full, so this step's result could not be kept.", node=node, hint=hint, code="system"
-        )
-    return NodeError(first_sentence(error), node=node, hint="Run again.", code="system")
-
-
-METRIC_FIELDS = ("name", "label", "value", "baseline", "sentence", "higher_is_better", "rows")
-
-
-def node_event(name: str, state: str, **facts: Any) -> dict[str, Any]:
-    event: dict[str, Any] = {"event": "node", "node": name, "state": state, "time": time.time()}
-    empty = dict.fromkeys(("seconds", "rows_in", "rows_out", "columns", "key", "output", "manifest", "note", "error"))
-    return {**event, **empty, "blobs": [], **facts}
-
-
-__all__ = ["Executor", "NodeFailed", "Report", "node_event"]

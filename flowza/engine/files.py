@@ -15,7 +15,8 @@ from typing import Any
 import yaml
 
 from flowza.engine.errors import GraphError, Problem
-from flowza.engine.graph import FORMAT, dataset_fields, dataset_references, has_nul, parse
+from flowza.engine.graph import dataset_fields, dataset_references, parse
+from flowza.engine.graph_shape import FORMAT, has_nul
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 32

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as declared
 from difflib import get_close_matches
@@ -15,29 +12,10 @@ from typing import Any
 
 from flowza.engine.catalogue import catalogue, find
 from flowza.engine.errors import GraphError, Problem
-from flowza.engine.marks import mark_problems
-from flowza.engine.node import Node, Port
-from flowza.engine.params import finite, parse_params
-
-FORMAT = 1
-MAX_NODES = 500
-MAX_EDGES = 5000
-MAX_DEPTH = 32
-MAX_BYTES = 1_000_000
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-NODE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-FORBIDDEN_IDS = frozenset({"__proto__", "constructor", "prototype"})
-GRAPH_FIELDS = frozenset({"format", "seed", "nodes", "edges", "name", "description", "notes", "frames"})
-NODE_FIELDS = frozenset({"id", "kind", "version", "params", "label", "x", "y", "note"})
-EDGE_FIELDS = ("from", "from_port", "to", "to_port")
-
-
-@dataclass(frozen=True)
-class Edge:
-    source: str
-    source_port: str
-    target: str
-    target_port: str
+from flowza.engine.graph_edges import Edge, parse_edges
+from flowza.engine.graph_shape import FORBIDDEN_IDS, NODE_FIELDS, NODE_ID, shape_problems
+from flowza.engine.node import Node
+from flowza.engine.params import parse_params
 
 
 @dataclass(frozen=True)
@@ -153,95 +131,6 @@ def dataset_fields(cls: type[Node]) -> list[str]:
     return fields
 
 
-# Shape
-
-
-def shape_problems(raw: Any) -> list[Problem]:
-    if not isinstance(raw, dict):
-        return [Problem("A workflow must be a JSON object with 'nodes' and 'edges'.", field="graph")]
-    if too_deep(raw, MAX_DEPTH):
-        return [Problem(f"The workflow is nested deeper than {MAX_DEPTH} levels.", field="graph", code="too_deep")]
-    # First, because later problems repeat names, which have to be text that can be sent.
-    if problems := misplaced(raw, has_nul, "Text may not hold NUL characters or broken surrogates."):
-        return problems
-    problems = [
-        Problem(
-            f"There is no field '{str(name)[:60]}' in a workflow.",
-            field=str(name)[:60] or "graph",
-            code="unknown_field",
-        )
-        for name in raw
-        if name not in GRAPH_FIELDS
-    ]
-    if raw.get("format", FORMAT) != FORMAT or isinstance(raw.get("format"), bool):
-        problems.append(Problem(f"Only workflows of format {FORMAT} are known.", field="format"))
-    seed = raw.get("seed", 0)
-    if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**32:
-        problems.append(Problem("The seed must be a whole number from 0 to 4294967295.", field="seed"))
-    for name, words, limit in (("nodes", "steps", MAX_NODES), ("edges", "connections", MAX_EDGES)):
-        value = raw.get(name)
-        if not isinstance(value, list):
-            problems.append(Problem(f"'{name}' must be a list.", field=name))
-        elif len(value) > limit:
-            problems.append(
-                Problem(f"{len(value)} {words} are more than the {limit} allowed.", field=name, code="too_many")
-            )
-    if not problems:
-        problems += misplaced(raw, lambda value: not finite(value), "Numbers may not be NaN or infinite.")
-    problems += [
-        Problem(f"'{name}' must be a text.", field=name)
-        for name in ("name", "description")
-        if not isinstance(raw.get(name, ""), str)
-    ]
-    problems += mark_problems(raw)
-    if not problems and len(json.dumps(raw)) > MAX_BYTES:
-        problems.append(Problem("The workflow is larger than 1 MB.", field="graph", code="too_large"))
-    return problems
-
-
-def misplaced(raw: dict[str, Any], is_bad: Callable[[Any], bool], message: str) -> list[Problem]:
-    """A problem for each step, connection or field of a graph that holds what it must not."""
-    problems = []
-    for name, value in raw.items():
-        if is_bad(name):
-            problems.append(Problem(message, field="graph"))
-        if not is_bad(value):
-            continue
-        if name not in ("nodes", "edges") or not isinstance(value, list):
-            problems.append(Problem(message, field="graph" if is_bad(name) else str(name)[:60] or "graph"))
-            continue
-        for position, item in enumerate(value):
-            if is_bad(item):
-                node = item.get("id", "") if isinstance(item, dict) else ""
-                known = isinstance(node, str) and NODE_ID.fullmatch(node)
-                problems.append(Problem(message, node=node if known else "", field=f"{name}.{position}"))
-    return problems
-
-
-def too_deep(value: Any, levels: int) -> bool:
-    """Whether JSON is nested deeper than `levels`; walks level by level, so it cannot recurse too deep itself."""
-    layer = [value]
-    for _ in range(levels):
-        layer = [
-            child
-            for item in layer
-            if isinstance(item, dict | list)
-            for child in (item.values() if isinstance(item, dict) else item)
-        ]
-        if not layer:
-            return False
-    return True
-
-
-def has_nul(value: Any) -> bool:
-    """Whether a text in it, or a key, holds NUL or half a surrogate pair, which no database takes."""
-    if isinstance(value, str):
-        return UNSTORABLE.search(value) is not None
-    if isinstance(value, dict):
-        return any(has_nul(key) or has_nul(item) for key, item in value.items())
-    return isinstance(value, list) and any(has_nul(item) for item in value)
-
-
 # Nodes
 
 
@@ -318,108 +207,6 @@ def make_node(item: dict[str, Any]) -> tuple[Node | None, list[Problem]]:
         ]
     params, problems = parse_params(cls.Params, item.get("params", {}), name)
     return (None if params is None else cls(name, params)), problems
-
-
-# Edges
-
-
-def parse_edges(items: list[Any], nodes: dict[str, Node], known: set[str]) -> tuple[list[Edge], list[Problem]]:
-    edges: list[Edge] = []
-    problems: list[Problem] = []
-    for position, item in enumerate(items):
-        if not isinstance(item, dict) or any(not isinstance(item.get(name), str) for name in EDGE_FIELDS):
-            problems.append(
-                Problem("A connection needs from, from_port, to and to_port, all text.", field=f"edges.{position}")
-            )
-            continue
-        if extra := [name for name in item if name not in EDGE_FIELDS]:
-            problems.append(
-                Problem(f"There is no field '{str(extra[0])[:60]}' in a connection.", field=f"edges.{position}")
-            )
-            continue
-        edge = Edge(*(item[name] for name in EDGE_FIELDS))
-        problem = edge_problem(edge, nodes, known, position)
-        if problem is not None:
-            problems.append(problem)
-        elif edge.source in nodes and edge.target in nodes:
-            edges.append(edge)
-    return edges, problems + crowded(edges, nodes)
-
-
-def edge_problem(edge: Edge, nodes: dict[str, Node], known: set[str], position: int) -> Problem | None:
-    for end in (edge.source, edge.target):
-        if end not in known:
-            return Problem(
-                f"A connection ends at '{end[:64]}', which does not exist.",
-                field=f"edges.{position}",
-                code="dangling",
-            )
-    if edge.source == edge.target:
-        return Problem(
-            "A step cannot be connected to itself.",
-            node=edge.source,
-            field=f"edges.{position}",
-            code="self_edge",
-        )
-    source, target = nodes.get(edge.source), nodes.get(edge.target)
-    if source is None or target is None:
-        return None
-    leaving = port_named(source.outputs, edge.source_port)
-    if leaving is None:
-        return unknown_port(source, edge.source_port, "output", source.outputs)
-    entering = port_named(target.inputs, edge.target_port)
-    if entering is None:
-        return unknown_port(target, edge.target_port, "input", target.inputs)
-    if leaving.type != entering.type:
-        return Problem(
-            f"'{target.label}' needs a {entering.type} at '{entering.label}', "
-            f"but '{source.label}' gives a {leaving.type}.",
-            node=edge.target,
-            field=edge.target_port,
-            code="port_type",
-        )
-    return None
-
-
-def port_named(ports: tuple[Port, ...], name: str) -> Port | None:
-    return next((port for port in ports if port.name == name), None)
-
-
-def unknown_port(node: Node, name: str, side: str, ports: tuple[Port, ...]) -> Problem:
-    names = ", ".join(port.name for port in ports) or "none"
-    return Problem(
-        f"'{node.label}' has no {side} '{name[:60]}'.",
-        node=node.id,
-        field=name[:60],
-        hint=f"It has: {names}.",
-        code="unknown_port",
-    )
-
-
-def crowded(edges: list[Edge], nodes: dict[str, Node]) -> list[Problem]:
-    counts = Counter((edge.target, edge.target_port) for edge in edges)
-    twice = [edge for edge, count in Counter(edges).items() if count > 1]
-    problems = [
-        Problem(
-            "The same connection is there twice.",
-            node=edge.target,
-            field=edge.target_port,
-            code="duplicate_edge",
-        )
-        for edge in twice
-    ]
-    for (name, port_name), count in counts.items():
-        port = port_named(nodes[name].inputs, port_name)
-        if count > 1 and port is not None and not port.many:
-            problems.append(
-                Problem(
-                    f"'{nodes[name].label}' takes one connection at '{port.label}', not {count}.",
-                    node=name,
-                    field=port_name,
-                    code="occupied",
-                )
-            )
-    return problems
 
 
 # Whole

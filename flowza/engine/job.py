@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from flowza.engine.cache import DirectoryStore, node_keys
+from flowza.engine.context import DatasetSource
 from flowza.engine.errors import NodeError
 from flowza.engine.execute import Executor
 from flowza.engine.graph import Graph, parse
-from flowza.engine.node import DatasetSource
 
 __all__ = ["DatasetSource", "Job", "keys", "perform"]
 

@@ -15,12 +15,13 @@ import numpy as np
 import pandas as pd
 
 from flowza.engine.columns import column_type
+from flowza.engine.context import Resources
 from flowza.engine.dry_run import SAMPLE_ROWS, DryRun, dry_run
 from flowza.engine.errors import NodeError, Problem
 from flowza.engine.graph import Graph, incomplete, parse
 from flowza.engine.live_learned import Learned, learned_at
 from flowza.engine.live_words import changes, what_is_shown
-from flowza.engine.node import Node, Resources, SourceNode
+from flowza.engine.node import Node, SourceNode
 from flowza.engine.operations.profile import profile_column
 from flowza.engine.preview import json_cell
 from flowza.engine.preview_memory import PreviewMemory
@@ -113,7 +114,7 @@ def unfinished(problem: Problem) -> dict[str, Any]:
 
 def next_split(graph: Graph, place: str) -> str | None:
     """The first Split behind a step that is not behind one itself."""
-    from flowza.engine.node import SplitNode
+    from flowza.engine.row_nodes import SplitNode
 
     if isinstance(graph.nodes[place], SplitNode):
         return None

@@ -10,7 +10,8 @@ import pandas as pd
 from flowza.engine.columns import column_types, quoted
 from flowza.engine.dry_run import DryRun, is_looked_at
 from flowza.engine.graph import Graph
-from flowza.engine.node import Node, SplitNode
+from flowza.engine.node import Node
+from flowza.engine.row_nodes import SplitNode
 from flowza.engine.train_node import TrainNode
 
 MOST_COLUMNS_COMPARED = 300

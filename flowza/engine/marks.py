@@ -30,7 +30,7 @@ def mark_problems(raw: dict[str, Any]) -> list[Problem]:
 
 def mark_problem(what: str, item: Any, place: int) -> Problem | None:
     """What is wrong with one note or frame."""
-    from flowza.engine.graph import FORBIDDEN_IDS, NODE_ID
+    from flowza.engine.graph_shape import FORBIDDEN_IDS, NODE_ID
 
     where = f"{what}s.{place}"
     if not isinstance(item, dict):

@@ -14,7 +14,8 @@ import pandas as pd
 from flowza.engine.model import Holdout, Model
 from flowza.engine.operations.parquet import frame_digest
 from flowza.engine.recipe import RowStep, SplitAction
-from flowza.engine.table import Table, TableDescription
+from flowza.engine.table import Table
+from flowza.engine.table_description import TableDescription
 
 DIGEST_BYTES = 16
 

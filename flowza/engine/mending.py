@@ -11,7 +11,8 @@ from typing import Any
 
 from flowza.engine.catalogue import catalogue
 from flowza.engine.column_names import named_columns, without_column
-from flowza.engine.graph import Edge, Graph
+from flowza.engine.graph import Graph
+from flowza.engine.graph_edges import Edge
 from flowza.engine.node import Node, SourceNode
 
 Op = dict[str, Any]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from flowza.engine.evaluation import Fitted
 from flowza.engine.recipe import Origin, StatelessStep
-from flowza.engine.table import TableDescription
+from flowza.engine.table_description import TableDescription
 
 if TYPE_CHECKING:
     from flowza.engine.scoring import Scorer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from flowza.engine.codec import plain
+from flowza.engine.codec_actions import plain
 from flowza.engine.model import Model
 from flowza.engine.validation import holdout_metrics, main_metric
 

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from flowza.engine.cache import Store
-from flowza.engine.codec import decode_table, describe_columns
+from flowza.engine.codec_tables import decode_table, describe_columns
 from flowza.engine.errors import StoreError
 from flowza.engine.evaluation import Fitted, protected_columns
 from flowza.engine.recipe import LearnedStep, StatelessStep
-from flowza.engine.table import ROLE_NAMES, TableDescription
+from flowza.engine.table import ROLE_NAMES
+from flowza.engine.table_description import TableDescription
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from flowza.engine.cache import node_key
+from flowza.engine.context import Resources
 from flowza.engine.errors import NodeError
 from flowza.engine.graph import Graph
-from flowza.engine.node import Resources
 from flowza.engine.table import Table
 
 MOST_BYTES = 192_000_000

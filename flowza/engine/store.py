@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
-from flowza.engine.codec import action_from_json, action_to_json, plain
+from flowza.engine.codec_actions import action_from_json, action_to_json, plain
 from flowza.engine.errors import StoreError
 from flowza.engine.estimator_files import dump_object, load_object
 from flowza.engine.evaluation import Fitted

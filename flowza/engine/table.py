@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -28,68 +26,14 @@ from flowza.engine.recipe import (
     TrainingRowsStep,
     is_step,
     missing_columns,
-    specification,
 )
+from flowza.engine.source import Source
+from flowza.engine.table_description import TableDescription, fit_key, rows_key
 from flowza.engine.target_recipe import rarer_class, recoded_positive, recodes, sliced
-from flowza.engine.versions import ground
 
 Made = TypeVar("Made")
 TRAIN, TEST = 0, 1
 ROLE_NAMES = {TRAIN: "train", TEST: "test"}
-
-
-class Source:
-    """Rows as they came in: a frame with a RangeIndex, loaded when first read.
-
-    `key` names the content as one step reads it; `content` the content alone, whichever step reads it. in_sample:
-    some rows carry answers of a model that learned from them, in the columns `predicted`. load_column: reads one
-    column alone, where that can be done; raises KeyError when there is none.
-    """
-
-    def __init__(
-        self,
-        key: str,
-        load: Callable[[], pd.DataFrame],
-        *,
-        frame: pd.DataFrame | None = None,
-        name: str = "",
-        in_sample: bool = False,
-        predicted: tuple[str, ...] = (),
-        load_column: Callable[[str], pd.Series] | None = None,
-        content: str = "",
-    ) -> None:
-        self.key = key
-        self.content = content or key
-        self.name = name
-        self.in_sample = in_sample
-        self.predicted = predicted
-        self._load = load
-        self._load_column = load_column
-        self._frame = frame
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        if self._frame is None:
-            self._frame = self._load()
-        return self._frame
-
-    def column(self, name: str) -> pd.Series:
-        """One column, without reading the others where that can be done. Raises KeyError when there is none."""
-        if self._frame is None and self._load_column is not None:
-            return self._load_column(name)
-        return self.frame[name]
-
-    def released(self) -> Source:
-        """The same source without its frame: it is read again when somebody asks."""
-        return Source(
-            self.key,
-            self._load,
-            name=self.name,
-            in_sample=self.in_sample,
-            predicted=self.predicted,
-            load_column=self._load_column,
-            content=self.content,
-        )
 
 
 @dataclass(frozen=True)
@@ -398,81 +342,6 @@ class Table:
 
     def _next(self, **changes: Any) -> Table:
         return replace(self, _cache={}, **changes)
-
-
-@dataclass(frozen=True)
-class TableDescription:
-    """A table without its frames: what the store keeps and what a model remembers of its training table."""
-
-    source: Source
-    history: tuple[Action, ...]
-    positions: np.ndarray | None = None
-    roles: np.ndarray | None = None
-    target: str | None = None
-    positive: Any = None
-    notes: tuple[str, ...] = ()
-    memo: Callable[[str], Any] | None = None
-
-    @property
-    def program(self) -> tuple[Step, ...]:
-        return tuple(action for action in self.history if is_step(action))  # type: ignore[misc]
-
-    @cached_property
-    def rows_key(self) -> str:
-        return rows_key(self.source, self.positions, self.roles)
-
-    def fit_key(self, index: int) -> str:
-        return fit_key(self, index)
-
-    def table(self) -> Table:
-        """Make the table: source rows by position, then the stateless steps before the first learned one.
-
-        Steps are row-wise, so the order of choosing rows and making columns does not matter.
-        """
-        frame = self.source.frame
-        anchor = frame if self.positions is None else frame.iloc[self.positions]
-        trace: list[Lineage] = []
-        for action in self.history:
-            if not is_step(action):
-                continue
-            if not isinstance(action, StatelessStep):
-                break
-            anchor = action.apply(anchor)
-            trace.append(action.lineage([str(name) for name in anchor.columns]))
-        return Table(
-            self.source,
-            self.history,
-            anchor,
-            tuple(trace),
-            self.positions,
-            self.roles,
-            self.target,
-            self.positive,
-            memo=self.memo,
-            notes=self.notes,
-        )
-
-
-def rows_key(source: Source, positions: np.ndarray | None, roles: np.ndarray | None) -> str:
-    """Content key of a table's rows and their roles, however they were chosen."""
-    digest = hashlib.blake2b(source.key.encode(), digest_size=16)
-    for name, array in (("positions", positions), ("roles", roles)):
-        if array is not None:
-            digest.update(f"/{name}/{array.dtype}/".encode())
-            digest.update(np.ascontiguousarray(array).data)
-    return digest.hexdigest()
-
-
-def fit_key(table: Table | TableDescription, index: int) -> str:
-    """Content key of what step `index` of a program learned: its work, all work before it, rows, roles and target."""
-    program = table.program
-    target = [
-        target_names(program, table.target)[index],
-        sorted(protected_columns(program, table.target)[index]),
-        repr(table.positive),
-    ]
-    text = json.dumps([ground(), table.rows_key, target, specification(program[: index + 1])])
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def left_out_note(rows: int, target: str) -> str:

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from flowza.engine.context import Context
 from flowza.engine.convergence import convergence_notes
 from flowza.engine.model import Model, Task
-from flowza.engine.node import (
-    DATASET_IN,
-    MODEL_OUT,
-    Context,
-    Inputs,
-    Node,
-    Output,
-    TargetParams,
-    apply_target,
-)
+from flowza.engine.node import Inputs, Node, Output, TargetParams, apply_target
 from flowza.engine.params import Params
+from flowza.engine.ports import DATASET_IN, MODEL_OUT
 from flowza.engine.table import Table
 from flowza.engine.training import train
 

@@ -15,7 +15,8 @@ from apps.workflows.palette import palette_groups
 from apps.workflows.tests.graphs import edge, titanic
 from flowza.engine.catalogue import catalogue
 from flowza.engine.edits import EditError, apply_all, normal_form, replay
-from flowza.engine.graph import MAX_NODES, parse
+from flowza.engine.graph import parse
+from flowza.engine.graph_shape import MAX_NODES
 from flowza.engine.templates import TEMPLATES
 
 Graph = dict[str, Any]

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flowza.engine.cache import DirectoryStore
+from flowza.engine.context import DatasetSource
 from flowza.engine.errors import NodeError
 from flowza.engine.execute import Executor
 from flowza.engine.graph import Graph
 from flowza.engine.job import Job
-from flowza.engine.node import DatasetSource, Output
+from flowza.engine.node import Output
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from typing import Literal
 import pandas as pd
 
 from flowza.engine.cache import sha256_of
+from flowza.engine.context import DatasetSource
 from flowza.engine.export.literals import Literals
 from flowza.engine.export.names import identifier
 from flowza.engine.export.writer import DataFile
-from flowza.engine.node import DatasetSource
 from flowza.engine.operations.csv_settings import parse_columns_arguments
 from flowza.engine.operations.parquet import write_parquet
 from flowza.engine.operations.reading import CsvSettings, load_csv, pandas_read_csv_arguments

@@ -6,10 +6,12 @@ from itertools import pairwise
 from pathlib import Path
 
 from flowza.engine.catalogue import catalogue
-from flowza.engine.codec import made_node, model_origin
+from flowza.engine.codec_actions import made_node
+from flowza.engine.codec_models import model_origin
 from flowza.engine.export.collect import RunOutputs
 from flowza.engine.export.script import Script, export_script
-from flowza.engine.graph import Edge, Graph
+from flowza.engine.graph import Graph
+from flowza.engine.graph_edges import Edge
 from flowza.engine.model import Model
 from flowza.engine.node import Node, Output
 from flowza.engine.recipe import SplitAction

@@ -15,8 +15,8 @@ from typing import Any
 
 from flowza.engine import branches
 from flowza.engine.catalogue import catalogue
+from flowza.engine.context import Context
 from flowza.engine.errors import NodeError
-from flowza.engine.node import Context
 from flowza.engine.tests.contract import Ran, frames, perform
 from flowza.engine.tests.graphs import DATA, edge
 from flowza.engine.tests.tables import people

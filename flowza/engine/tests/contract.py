@@ -16,11 +16,12 @@ from flowza.engine.cache import DirectoryStore, node_keys
 from flowza.engine.catalogue import catalogue
 from flowza.engine.codec import decode
 from flowza.engine.columns import column_types
+from flowza.engine.context import Context
 from flowza.engine.errors import NodeError
 from flowza.engine.execute import Executor
 from flowza.engine.graph import Graph, parse
 from flowza.engine.model import Model
-from flowza.engine.node import Context, Node
+from flowza.engine.node import Node
 from flowza.engine.report import Report
 from flowza.engine.table import Table
 from flowza.engine.tests.graphs import DATA, Frames, edge

@@ -9,9 +9,9 @@ from typing import Any
 
 import pandas as pd
 
+from flowza.engine.context import Context, DatasetSource
 from flowza.engine.errors import NodeError, Problem
 from flowza.engine.graph import parse
-from flowza.engine.node import Context, DatasetSource
 from flowza.engine.operations.parquet import digest, write_parquet
 
 Step = tuple[str, dict[str, Any]]

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from flowza.engine.catalogue import find
+from flowza.engine.context import Context
 from flowza.engine.model import Model
-from flowza.engine.node import Context
 from flowza.engine.recipe import Origin, SplitAction
 from flowza.engine.report import Metric, Report
-from flowza.engine.table import TEST, TRAIN, Source, Table
+from flowza.engine.source import Source
+from flowza.engine.table import TEST, TRAIN, Table
 
 LABELS: dict[str, tuple[Any, ...]] = {
     "text": ("yes", "no"),

@@ -9,10 +9,11 @@ from typing import Any
 import pandas as pd
 
 from flowza.engine.catalogue import catalogue
-from flowza.engine.node import Context, DatasetSource
+from flowza.engine.context import Context, DatasetSource
 from flowza.engine.params import parse_params
 from flowza.engine.recipe import Origin
-from flowza.engine.table import Source, Table
+from flowza.engine.source import Source
+from flowza.engine.table import Table
 
 
 class NoDatasets:

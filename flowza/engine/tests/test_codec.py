@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flowza.engine.codec import readable
+from flowza.engine.codec_files import readable
 from flowza.engine.errors import StoreError
 
 

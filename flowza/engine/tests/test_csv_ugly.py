@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from flowza.engine.context import DatasetSource
 from flowza.engine.job import Job
-from flowza.engine.node import DatasetSource
 from flowza.engine.operations.csv_amounts import looks_like_amount
 from flowza.engine.operations.csv_cells import amount, amount_pattern, parse_columns, parse_dates, parse_numbers
 from flowza.engine.operations.csv_settings import CsvSettings, answered, parse_columns_arguments

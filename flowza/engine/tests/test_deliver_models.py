@@ -15,10 +15,10 @@ import pandas as pd
 import pytest
 
 from flowza.engine.catalogue import find
+from flowza.engine.context import Context, Effect
 from flowza.engine.errors import NodeError
 from flowza.engine.model import Model
 from flowza.engine.model_file import MANIFEST
-from flowza.engine.node import Context, Effect
 from flowza.engine.operations.parquet import write_parquet
 from flowza.engine.report import Report
 from flowza.engine.store import read_bundle

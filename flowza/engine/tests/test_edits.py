@@ -23,7 +23,8 @@ from flowza.engine.edits import (
     replay,
     targets,
 )
-from flowza.engine.graph import MAX_NODES, parse
+from flowza.engine.graph import parse
+from flowza.engine.graph_shape import MAX_NODES
 from flowza.engine.rebase import rebase
 from flowza.engine.templates import TEMPLATES
 from flowza.engine.tests.random_edits import random_op

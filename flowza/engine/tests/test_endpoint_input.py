@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+from flowza.engine.context import DatasetSource
 from flowza.engine.dry_run import dry_run
 from flowza.engine.endpoint_input import EndpointInput, endpoint_inputs
 from flowza.engine.graph import parse
-from flowza.engine.node import DatasetSource
 
 
 class NoDatasets:

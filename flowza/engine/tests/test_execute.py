@@ -16,7 +16,8 @@ from threadpoolctl import threadpool_limits
 
 from flowza.engine import job
 from flowza.engine.cache import DirectoryStore
-from flowza.engine.execute import Executor, system_error
+from flowza.engine.events import system_error
+from flowza.engine.execute import Executor
 from flowza.engine.graph import parse
 from flowza.engine.tests.contract import Ran, frames, perform
 from flowza.engine.tests.graphs import DATA, chain, edge

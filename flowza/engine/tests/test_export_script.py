@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from flowza.engine.context import DatasetSource
 from flowza.engine.export import NotExportable, collect, export_script
 from flowza.engine.export.layout import layout
 from flowza.engine.export.names import Names, markdown, one_line
 from flowza.engine.job import Job
-from flowza.engine.node import DatasetSource
 from flowza.engine.operations.parquet import digest
 from flowza.engine.templates import TEMPLATES
 from flowza.engine.tests.contract import Builder

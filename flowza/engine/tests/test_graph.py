@@ -11,7 +11,8 @@ import pytest
 
 from flowza.engine.cache import node_keys
 from flowza.engine.errors import GraphError, Problem
-from flowza.engine.graph import MAX_BYTES, MAX_DEPTH, MAX_EDGES, MAX_NODES, parse
+from flowza.engine.graph import parse
+from flowza.engine.graph_shape import MAX_BYTES, MAX_DEPTH, MAX_EDGES, MAX_NODES
 from flowza.engine.tests.graphs import DATA, AnyDataset, assert_says_where, chain, edge
 
 SOURCE = ("csv", {"dataset": DATA})

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from flowza.engine.node import DATASET_IN, REPORT_OUT, Context, Effect, Inputs, Node, Output
+from flowza.engine.context import Context, Effect
+from flowza.engine.node import Inputs, Node, Output
 from flowza.engine.operations.csv_writing import write_csv
 from flowza.engine.operations.parquet import write_parquet
 from flowza.engine.params import Params, param
+from flowza.engine.ports import DATASET_IN, REPORT_OUT
 from flowza.engine.report import Note, Report
 from flowza.engine.table import ROLE_NAMES, Table
 

@@ -6,10 +6,12 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from flowza.engine.context import Context, Effect
 from flowza.engine.model import Model
 from flowza.engine.model_package import package_files
-from flowza.engine.node import MODEL_IN, REPORT_OUT, Context, Effect, Inputs, Node, Output
+from flowza.engine.node import Inputs, Node, Output
 from flowza.engine.params import Params, param
+from flowza.engine.ports import MODEL_IN, REPORT_OUT
 from flowza.engine.report import Note, Report, ReportTable
 from flowza.engine.store import write_bundle
 

@@ -9,13 +9,16 @@ import numpy as np
 import pandas as pd
 
 from flowza.engine.columns import NUMERIC_TYPES, column_type, quoted
+from flowza.engine.context import Context
 from flowza.engine.errors import NodeError
 from flowza.engine.model import Model, Predictions, RawColumn
-from flowza.engine.node import DATASET_IN, DATASET_OUT, MODEL_IN, Context, Inputs, Node, Output
+from flowza.engine.node import Inputs, Node, Output
 from flowza.engine.operations.answers import with_answers
 from flowza.engine.params import Params, param
+from flowza.engine.ports import DATASET_IN, DATASET_OUT, MODEL_IN
 from flowza.engine.recipe import Action, LearnedStep, StatelessStep, Step, is_step, row_number, specification
-from flowza.engine.table import TRAIN, Source, Table
+from flowza.engine.source import Source
+from flowza.engine.table import TRAIN, Table
 from flowza.engine.validation import answered
 
 IN_SAMPLE = "in_sample"

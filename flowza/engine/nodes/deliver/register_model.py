@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from flowza.engine.context import Context, Effect
 from flowza.engine.model import Model, RawColumn
 from flowza.engine.model_facts import NAME_LENGTH, metric_facts, model_facts, proposed_name
-from flowza.engine.node import MODEL_IN, REPORT_OUT, Context, Effect, Inputs, Node, Output
+from flowza.engine.node import Inputs, Node, Output
 from flowza.engine.params import Params, param
+from flowza.engine.ports import MODEL_IN, REPORT_OUT
 from flowza.engine.report import Note, Report, ReportTable
 from flowza.engine.store import write_bundle
 

@@ -9,8 +9,9 @@ from sklearn.impute import SimpleImputer
 
 from flowza.engine.column_lists import ColumnNames
 from flowza.engine.columns import Columns, Selector
+from flowza.engine.context import Context
 from flowza.engine.learned_words import shown
-from flowza.engine.node import Context, Inputs, LearnedNode, Output
+from flowza.engine.node import Inputs, LearnedNode, Output
 from flowza.engine.operations.transformers import FillMissing, MissingIndicators
 from flowza.engine.params import Params, param
 from flowza.engine.recipe import LearnedStep

@@ -9,7 +9,8 @@ from sklearn.feature_selection import VarianceThreshold
 
 from flowza.engine.column_lists import ColumnNames
 from flowza.engine.columns import Columns, ColumnType, Selector, quoted
-from flowza.engine.node import Context, Inputs, LearnedNode, Output
+from flowza.engine.context import Context
+from flowza.engine.node import Inputs, LearnedNode, Output
 from flowza.engine.operations.transformers import CorrelationSelector, KBestSelector
 from flowza.engine.params import Params, param
 from flowza.engine.recipe import LearnedStep

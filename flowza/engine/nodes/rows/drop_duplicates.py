@@ -7,9 +7,9 @@ from typing import Literal
 
 from flowza.engine.column_lists import ColumnNames
 from flowza.engine.columns import ColumnType
-from flowza.engine.node import RowChoice, RowsNode
 from flowza.engine.operations.rows import drop_duplicates
 from flowza.engine.params import Params, param
+from flowza.engine.row_nodes import RowChoice, RowsNode
 
 
 class DropDuplicatesParams(Params):

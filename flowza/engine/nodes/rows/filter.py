@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator
 
 from flowza.engine.columns import ColumnType
-from flowza.engine.node import RowChoice, RowsNode
 from flowza.engine.operations.rows import filter_rows
 from flowza.engine.params import Params, param
+from flowza.engine.row_nodes import RowChoice, RowsNode
 
 Operator = Literal["=", "!=", "<", "<=", ">", ">=", "contains", "in", "is missing", "is not missing"]
 OPERATORS: dict[str, str] = {

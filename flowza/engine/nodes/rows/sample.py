@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from flowza.engine.columns import ColumnType
-from flowza.engine.node import RowChoice, RowsNode
 from flowza.engine.operations.rows import sample_rows
 from flowza.engine.params import Params, param
+from flowza.engine.row_nodes import RowChoice, RowsNode
 
 
 class SampleParams(Params):

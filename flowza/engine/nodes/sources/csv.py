@@ -7,8 +7,9 @@ import json
 import pandas as pd
 from pydantic import ValidationError
 
+from flowza.engine.context import Context, DatasetSource, Resources
 from flowza.engine.errors import NodeError
-from flowza.engine.node import Context, DatasetSource, Resources, SampledRows, SourceNode, TargetParams
+from flowza.engine.node import SampledRows, SourceNode, TargetParams
 from flowza.engine.operations.csv_sentences import problem_of
 from flowza.engine.operations.parquet import read_sample
 from flowza.engine.operations.reading import CsvSettings, TableRefused, read_csv, read_parquet

@@ -7,7 +7,8 @@ from typing import Annotated
 import pandas as pd
 from pydantic import AfterValidator
 
-from flowza.engine.node import Context, Resources, SourceNode, TargetParams
+from flowza.engine.context import Context, Resources
+from flowza.engine.node import SourceNode, TargetParams
 from flowza.engine.params import param
 from flowza.engine.showcase import SHOWCASES, Showcase, ShowcaseMissing, openml, showcase
 from flowza.engine.table import Table

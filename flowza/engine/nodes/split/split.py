@@ -9,8 +9,9 @@ import pandas as pd
 from sklearn.model_selection import train_test_split
 
 from flowza.engine.columns import column_type
-from flowza.engine.node import SplitNode, TargetParams
+from flowza.engine.node import TargetParams
 from flowza.engine.params import param
+from flowza.engine.row_nodes import SplitNode
 from flowza.engine.table import TEST, TRAIN, Table
 
 MOST_CLASSES = 20

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 
 from flowza.engine.columns import column_type
+from flowza.engine.context import Context
 from flowza.engine.errors import NodeError
-from flowza.engine.node import Context, Inputs, Output, SplitNode, TargetParams
+from flowza.engine.node import Inputs, Output, TargetParams
 from flowza.engine.operations.splits import latest_rows
 from flowza.engine.params import param
 from flowza.engine.recipe import missing_columns
+from flowza.engine.row_nodes import SplitNode
 from flowza.engine.table import TEST, TRAIN, Table
 
 

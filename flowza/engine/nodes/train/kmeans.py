@@ -7,7 +7,8 @@ from typing import Any
 from sklearn.cluster import KMeans as Estimator
 from threadpoolctl import threadpool_limits
 
-from flowza.engine.node import Context, Inputs, Output
+from flowza.engine.context import Context
+from flowza.engine.node import Inputs, Output
 from flowza.engine.params import Params, param
 from flowza.engine.train_node import TrainNode
 

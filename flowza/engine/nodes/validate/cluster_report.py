@@ -7,12 +7,14 @@ import pandas as pd
 from sklearn.decomposition import PCA
 
 from flowza.engine.columns import column_type
+from flowza.engine.context import Context
 from flowza.engine.figures.clusters import clusters_figure
 from flowza.engine.figures.parts import rounded, text_of
 from flowza.engine.measured import measured_clusters
 from flowza.engine.model import Model
-from flowza.engine.node import MODEL_IN, REPORT_OUT, Context, Inputs, Node, Output
+from flowza.engine.node import Inputs, Node, Output
 from flowza.engine.operations.metrics import clustering_metrics
+from flowza.engine.ports import MODEL_IN, REPORT_OUT
 from flowza.engine.report import Figure, Note, Report, ReportTable
 from flowza.engine.sentences import Subject, described
 from flowza.engine.table import Table

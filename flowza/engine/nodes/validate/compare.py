@@ -7,12 +7,14 @@ from typing import Literal
 
 import numpy as np
 
+from flowza.engine.context import Context
 from flowza.engine.errors import NodeError
 from flowza.engine.figures.folds import Standing, leaderboard_figure
 from flowza.engine.measured import measured_folds
 from flowza.engine.model import Model
-from flowza.engine.node import REPORT_OUT, Context, Inputs, Node, Output, Port
+from flowza.engine.node import Inputs, Node, Output
 from flowza.engine.params import Params, param
+from flowza.engine.ports import REPORT_OUT, Port
 from flowza.engine.report import Metric, Note, Report, ReportTable
 from flowza.engine.sentences import MEASURES, Subject
 from flowza.engine.table import Table

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
+from flowza.engine.context import Context
 from flowza.engine.figures.folds import folds_figure
 from flowza.engine.measured import measured_folds
 from flowza.engine.model import Model
-from flowza.engine.node import MODEL_IN, REPORT_OUT, Context, Inputs, Node, Output
+from flowza.engine.node import Inputs, Node, Output
 from flowza.engine.params import Params, param
+from flowza.engine.ports import MODEL_IN, REPORT_OUT
 from flowza.engine.report import Metric, Note, Report, ReportTable
 from flowza.engine.sentences import MEASURES, Subject
 from flowza.engine.validation import (

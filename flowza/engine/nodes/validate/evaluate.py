@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from flowza.engine.context import Context
 from flowza.engine.figures.classification import (
     MOST_CURVES,
     Curve,
@@ -18,7 +19,7 @@ from flowza.engine.figures.parts import text_of
 from flowza.engine.figures.regression import predicted_actual_figure, residual_figure
 from flowza.engine.measured import measured_holdout
 from flowza.engine.model import Holdout, Model, Predictions
-from flowza.engine.node import MODEL_IN, REPORT_OUT, Context, Inputs, Node, Output
+from flowza.engine.node import Inputs, Node, Output
 from flowza.engine.operations.metrics import (
     class_scores,
     coded_metrics,
@@ -28,6 +29,7 @@ from flowza.engine.operations.metrics import (
     truth_codes,
 )
 from flowza.engine.params import Params, param
+from flowza.engine.ports import MODEL_IN, REPORT_OUT
 from flowza.engine.recipe import missing_columns
 from flowza.engine.report import Figure, Note, Report, ReportTable
 from flowza.engine.sentences import described
