@@ -29,19 +29,24 @@ class Imported:
     missing: list[tuple[str, str]]
 
 
-def written(workflow: Workflow, user: User) -> str:
-    """The file's text; the datasets that this person has are named with their content's digest."""
-    references = [reference for _, reference in references_of_graph(workflow.graph)]
+def written(workflow: Workflow, user: User, graph: dict[str, Any] | None = None) -> str:
+    """The file's text; the datasets that this person has are named with their content's digest.
+
+    graph: one of its versions; left out, the draft.
+    """
+    graph = workflow.graph if graph is None else graph
+    references = [reference for _, reference in references_of_graph(graph)]
     named = {
         reference: FileDataset(version.dataset.name, version.digest)
         for reference, version in versions_named(user, references).items()
     }
-    return to_yaml({**workflow.graph, "description": workflow.description}, workflow.name, named)
+    return to_yaml({**graph, "description": workflow.description}, workflow.name, named)
 
 
-def file_name(workflow: Workflow) -> str:
+def file_name(workflow: Workflow, version: int | None = None) -> str:
+    """`survivors.flowza.yaml`; of workflow version 3 `survivors-version-3.flowza.yaml`."""
     plain = re.sub(r"[^a-z0-9]+", "-", workflow.name.lower()).strip("-")[:60].rstrip("-")
-    return f"{plain or 'workflow'}{ENDING}"
+    return f"{plain or 'workflow'}{f'-version-{version}' if version is not None else ''}{ENDING}"
 
 
 def read(data: bytes, name: str, user: User) -> Imported:

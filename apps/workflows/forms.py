@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from apps.workflows.models import Workflow
+from apps.workflows.models import Workflow, WorkflowVersion
 from apps.workflows.starting import Column, fits, misfit, proposed_target, ways_for
 from apps.workflows.step_forms import Offers, ParamsForm, params_form
 from apps.workflows.steps import described
@@ -22,6 +22,20 @@ class NameForm(forms.ModelForm[Workflow]):
         model = Workflow
         fields = ("name", "description")
         widgets = {"description": forms.Textarea(attrs={"rows": 3})}
+
+
+class VersionForm(forms.ModelForm[WorkflowVersion]):
+    """Name and note of a version. optional: it may go without a name, as those that a run keeps do."""
+
+    class Meta:
+        model = WorkflowVersion
+        fields = ("name", "note")
+        widgets = {"note": forms.Textarea(attrs={"rows": 3})}
+        help_texts = {"name": "Such as “Baseline” or “Before the new columns”.", "note": "Why you keep it."}
+
+    def __init__(self, *args: Any, optional: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].required = not optional
 
 
 TASKS = {"classification": "classification", "regression": "regression"}

@@ -73,13 +73,17 @@ def submit(workflow: Workflow, user: User, base_revision: int, op_id: str, ops: 
     return brought(workflow, locked, answer)
 
 
-def replace(workflow: Workflow, user: User, graph: dict[str, Any]) -> None:
-    """Put another graph, already validated, in place of the present one: logged as the operations between the two."""
+def replace(workflow: Workflow, user: User, graph: dict[str, Any], label: str = "", op_id: str = "") -> None:
+    """Put another graph, already validated, in place of the present one: logged as the operations between the two.
+
+    label, op_id: as for `submit`; left out, they are found from the operations and made up.
+    """
     with transaction.atomic():
         locked = Workflow.objects.select_for_update().get(pk=workflow.pk)
         ops = difference(locked.graph, graph)
         after, inverses = apply_all(locked.graph, ops, trusted=True)
-        answer = log(locked, user, uuid.uuid4().hex, Batch(locked.revision, ops, inverses, after))
+        batch = Batch(locked.revision, ops, inverses, after, label=label)
+        answer = log(locked, user, op_id or uuid.uuid4().hex, batch)
     brought(workflow, locked, answer)
 
 
