@@ -11,16 +11,23 @@ from typing import Any
 from apps.workflows.drawing import Card, Size, Wire, drawing
 from apps.workflows.graph_comparison import State
 
-ICONS: Mapping[State, str] = {"added": "plus", "removed": "minus", "changed": "pencil"}
+MARKS: Mapping[State, str] = {
+    "added": "M-4 0h8M0 -4v8",
+    "removed": "M-4 0h8",
+    "changed": "M-4 4l0.7 -2.7L1.8 -3.8a1.3 1.3 0 0 1 2 2L-1.3 3.3ZM0.8 -2.8l2 2",
+}
+"""Paths of a plus, a minus and a pencil around the origin."""
 WORDS: Mapping[State, str] = {"added": "added", "removed": "removed", "changed": "changed", "same": "as before"}
 
 
 @dataclass(frozen=True)
 class MarkedCard:
+    """mark: path of the sign of what became of it; "" for what is as before."""
+
     card: Card
     state: State
     words: str
-    icon: str
+    mark: str
 
 
 @dataclass(frozen=True)
@@ -29,7 +36,7 @@ class MarkedWire:
 
     wire: Wire
     state: State
-    icon: str
+    mark: str
     x: float
     y: float
 
@@ -54,14 +61,14 @@ def difference_drawing(
     cards = []
     for card in drawn.cards:
         state = states.get(card.id, "same")
-        cards.append(MarkedCard(card, state, WORDS[state], ICONS.get(state, "")))
+        cards.append(MarkedCard(card, state, WORDS[state], MARKS.get(state, "")))
     was, now = pairs(before), pairs(after)
     wires = []
     for pair, wire in zip(pairs(both), drawn.wires, strict=True):
         source, target = places[pair[0]], places[pair[1]]
         state = wire_state(was.get(pair), now.get(pair))
         middle = (source.x + size.width + target.x) / 2, (source.y + target.y + size.height) / 2
-        wires.append(MarkedWire(wire, state, ICONS.get(state, ""), *middle))
+        wires.append(MarkedWire(wire, state, MARKS.get(state, ""), *middle))
     return DifferenceDrawing(size, drawn.width, drawn.height, cards, wires)
 
 

@@ -80,7 +80,8 @@ def compare(before: GraphJSON, after: GraphJSON, datasets: Mapping[str, str]) ->
         wires=list(wire_changes(old, new)),
         beside=list(rows_beside(old, new)),
         moved=sum(op["op"] == "move" for op in ops),
-        reordered=any(op["op"] == "order" and {"nodes", "edges"} & op.keys() for op in ops),
+        reordered=another_order(list(nodes_of(old)), list(nodes_of(new)))
+        or another_order(list(wires_of(old)), list(wires_of(new))),
     )
 
 
@@ -147,6 +148,11 @@ def row_of(place: Place, before: Mapping[Place, Setting], after: Mapping[Place, 
     was, now = before.get(place), after.get(place)
     label = next(setting.label for setting in (now, was) if setting is not None)
     return Row(label, was.words if was else None, now.words if now else None)
+
+
+def another_order(old: Sequence[Any], new: Sequence[Any]) -> bool:
+    """Whether what both have stands in another order."""
+    return [one for one in old if one in set(new)] != [one for one in new if one in set(old)]
 
 
 def nodes_of(graph: GraphJSON) -> dict[str, GraphJSON]:

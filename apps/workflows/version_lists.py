@@ -27,6 +27,11 @@ class Side:
     when: datetime
     version: WorkflowVersion | None = None
 
+    @property
+    def short(self) -> str:
+        """The title without the version's name, for a column's head."""
+        return f"Workflow version {self.key}" if self.version else self.title
+
     @cached_property
     def digest(self) -> str:
         return self.version.digest if self.version else graph_digest(self.graph)

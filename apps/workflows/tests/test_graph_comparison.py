@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from apps.workflows.difference_drawing import difference_drawing
+from apps.workflows.difference_drawing import MARKS, difference_drawing
 from apps.workflows.graph_comparison import Row, compare
 from apps.workflows.tests.graphs import edge, titanic
 from flowza.engine.version_words import words_between
@@ -95,11 +95,11 @@ def test_a_kind_that_is_not_known_any_more_is_compared_as_it_was_written() -> No
 def test_the_drawing_marks_steps_and_wires_of_both() -> None:
     before, after = titanic(), changed()
     drawn = difference_drawing(before, after, compare(before, after, {}).states, {})
-    assert {one.card.id: one.icon for one in drawn.cards if one.state != "same"} == {
-        "fill": "plus",
-        "split": "pencil",
-        "model": "pencil",
-        "evaluate": "minus",
+    assert {one.card.id: one.mark for one in drawn.cards if one.mark} == {
+        "fill": MARKS["added"],
+        "split": MARKS["changed"],
+        "model": MARKS["changed"],
+        "evaluate": MARKS["removed"],
     }
     assert sorted(one.state for one in drawn.wires) == ["added", "added", "removed", "removed", "same", "same"]
 
