@@ -3,10 +3,13 @@
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django_htmx.http import trigger_client_event
 
 from apps.accounts.access import members, public
 from apps.datasets.actions import upload_limit
 from flowza.engine.operations.csv_source import bytes_as_words
+
+NOT_ALLOWED = "You may look at this, but not change it. Ask its owner."
 
 
 @public
@@ -47,6 +50,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """403 with the reason, when the refusal gives one in words for people."""
+    """403 with the reason, when the refusal gives one in words for people: a page, a part's toast, or JSON."""
     reason = str(exception) if exception and str(exception) else ""
+    if request.headers.get("HX-Request"):
+        answer = HttpResponse(reason or NOT_ALLOWED, status=403, content_type="text/plain; charset=utf-8")
+        answer["HX-Reswap"] = "none"
+        return trigger_client_event(answer, "toast", {"text": reason or NOT_ALLOWED, "level": "warning"})
+    if request.content_type == "application/json" or request.headers.get("Accept", "").startswith("application/json"):
+        return JsonResponse({"reason": reason or NOT_ALLOWED}, status=403)
     return render(request, "403.html", {"reason": reason}, status=403)

@@ -4,7 +4,7 @@ A model's rows are reached by `Model.objects.for_user(user)` and never otherwise
 person's own does not exist for them: a stranger gets 404.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self, TypeVar
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -24,7 +24,7 @@ View = Callable[Concatenate[HttpRequest, Parameters], HttpResponseBase]
 
 
 class OwnedQuerySet(models.QuerySet[Row]):
-    """Rows that belong to a person, by `owner` or by the path to the parent's owner.
+    """Rows that belong to a person, by `owner` or by the path to the parent's owner, and may be shared.
 
     A child's queryset names the path: `owner_path = "workflow__owner"`.
     """
@@ -32,18 +32,33 @@ class OwnedQuerySet(models.QuerySet[Row]):
     owner_path = "owner"
 
     def for_user(self, user: AbstractBaseUser | AnonymousUser) -> Self:
-        """The rows this person owns; none for someone who has not signed in.
+        """The rows this person may see: their own and those shared with them; none for someone who has not signed in.
 
         Superusers get what everybody gets: only the admin shows other people's rows.
         """
-        if not user.is_authenticated:
-            return self.none()
-        return self.filter(**{self.owner_path: user.pk})
+        return self.filter(self.seen_by(user.pk)) if user.is_authenticated else self.none()
+
+    def owned_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        """The rows this person owns: what is shared with them is not among them."""
+        return self.filter(**{self.owner_path: user.pk}) if user.is_authenticated else self.none()
+
+    def seen_by(self, person: int) -> models.Q:
+        """What `for_user` lets this person see. What can be shared adds the rows that are shared.
+
+        It is a condition on each row by itself, so that no row is found twice.
+        """
+        return models.Q(**{self.owner_path: person})
 
 
 def search_words(text: str) -> list[str]:
     """The words that a search looks for: the first ones, because each makes the query longer."""
     return text.split()[:MOST_WORDS]
+
+
+def listed_words(words: Iterable[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    found = list(words)
+    return " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
 
 
 def public(view: "View[Parameters]") -> "View[Parameters]":

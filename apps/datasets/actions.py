@@ -189,7 +189,7 @@ class _Stored:
 def _create_named(version: DatasetVersion, user: User, name: str) -> None:
     """A new dataset under a free name; another upload may take that name first, hence the tries."""
     for attempt in range(NAME_TRIES):
-        free = Dataset.objects.for_user(user).free_name(name)
+        free = Dataset.objects.owned_by(user).free_name(name)
         try:
             with transaction.atomic():
                 version.dataset = Dataset.objects.create(owner=user, name=free)

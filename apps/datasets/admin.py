@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from apps.datasets.models import Dataset, DatasetVersion
+from apps.datasets.models import Dataset, DatasetShare, DatasetVersion
 
 
 @admin.register(Dataset)
@@ -36,3 +36,12 @@ class DatasetVersionAdmin(admin.ModelAdmin[DatasetVersion]):
 
     def has_change_permission(self, request: HttpRequest, obj: DatasetVersion | None = None) -> bool:
         return False
+
+
+@admin.register(DatasetShare)
+class DatasetShareAdmin(admin.ModelAdmin[DatasetShare]):
+    list_display = ("dataset", "user", "created")
+    list_filter = ("created",)
+    list_select_related = ("dataset", "user")
+    search_fields = ("dataset__name", "dataset__owner__username", "user__username", "user__email")
+    autocomplete_fields = ("dataset", "user")

@@ -19,6 +19,7 @@ from apps.accounts.api_errors import ErrorSerializer, Refusal
 from apps.datasets import actions
 from apps.datasets.bin import put_in_bin, restore
 from apps.datasets.models import Dataset, DatasetVersion
+from apps.datasets.ownership import owned_dataset
 from apps.datasets.sources import table_path
 from apps.datasets.uploads import STATUS, described, guard
 from flowza.engine.operations.csv_sentences import SettingsInvalid, settings_from
@@ -40,10 +41,11 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
     rows = serializers.IntegerField(read_only=True)
     columns = serializers.IntegerField(source="column_count", read_only=True)
     size = serializers.IntegerField(read_only=True, help_text="Bytes of the original file.")
+    owner = serializers.CharField(source="owner.display_name", read_only=True, help_text="Who may change it.")
 
     class Meta:
         model = Dataset
-        fields = ("id", "name", "reference", "version", "rows", "columns", "size", "created", "updated")
+        fields = ("id", "name", "owner", "reference", "version", "rows", "columns", "size", "created", "updated")
         read_only_fields = fields
 
 
@@ -81,6 +83,13 @@ class VersionSerializer(serializers.ModelSerializer[DatasetVersion]):
         )
         read_only_fields = fields
 
+    def to_representation(self, version: DatasetVersion) -> dict[str, Any]:
+        """What reading the file was told and asked is for the owner: it may speak of columns that were left out."""
+        found: dict[str, Any] = super().to_representation(version)
+        if self.context["user"].pk != version.dataset.owner_id:
+            found |= {"import_settings": {}, "notices": [], "doubts": []}
+        return found
+
 
 class SettingsField(serializers.JSONField):
     """JSON in a form's field, also when it is nested deeper than it can be read."""
@@ -115,7 +124,12 @@ class Datasets(GenericAPIView[Dataset]):
     parser_classes = (MultiPartParser,)
 
     def get_queryset(self) -> QuerySet[Dataset]:
-        return Dataset.objects.for_user(self.request.user).with_latest().order_by("-updated", "-pk")
+        return (
+            Dataset.objects.for_user(self.request.user)
+            .select_related("owner")
+            .with_latest()
+            .order_by("-updated", "-pk")
+        )
 
     def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:
         self.early_refusal: TableRefused | None = None
@@ -143,13 +157,13 @@ class Datasets(GenericAPIView[Dataset]):
             version = self._store(request, given.validated_data)
         except TableRefused as refusal:
             raise Refusal(STATUS[refusal.category], **described(refusal)) from refusal
-        return Response(VersionSerializer(version).data, status=201)
+        return Response(VersionSerializer(version, context={"user": request.user}).data, status=201)
 
     def _store(self, request: Request, data: dict[str, Any]) -> DatasetVersion:
         user = member(request)
         dataset = None
         if "dataset" in data:
-            dataset = get_object_or_404(Dataset.objects.for_user(user), pk=data["dataset"])
+            dataset = owned_dataset(user, data["dataset"], "replace")
         settings = None
         if "settings" in data:
             try:
@@ -172,12 +186,12 @@ class DatasetDetail(GenericAPIView[Any]):
         parameters=[OpenApiParameter("version", int, description="Otherwise the latest.")],
     )
     def get(self, request: Request, pk: int) -> Response:
-        return Response(VersionSerializer(_version(request, pk)).data)
+        return Response(VersionSerializer(_version(request, pk), context={"user": request.user}).data)
 
     @extend_schema(operation_id="datasets_delete", responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
         """Put the dataset in the bin with all its versions; after 30 days it is gone for good."""
-        put_in_bin(get_object_or_404(self.get_queryset(), pk=pk))
+        put_in_bin(owned_dataset(member(request), pk, "delete"))
         return Response(status=204)
 
 

@@ -25,7 +25,7 @@ def restore(dataset: Dataset) -> Dataset:
 
     Raises IntegrityError only when other uploads take every free name at that moment.
     """
-    owned = Dataset.objects.for_user(dataset.owner)
+    owned = Dataset.objects.owned_by(dataset.owner)
     for attempt in range(RESTORE_TRIES):
         name = owned.free_name(dataset.name)
         try:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.access import member, members
 from apps.datasets import bin as dataset_bin
 from apps.datasets.models import DAYS_IN_BIN, Dataset
+from apps.datasets.ownership import owned_dataset
 from apps.datasets.usage import counted, first_of_each, uses_of
 
 PER_PAGE = 25
@@ -24,7 +25,7 @@ USES_NAMED = 20
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Say who uses the dataset, then put it in the bin."""
     user = member(request)
-    dataset = get_object_or_404(Dataset.objects.for_user(user), pk=pk)
+    dataset = owned_dataset(user, pk, "delete")
     if request.method == "POST":
         dataset_bin.put_in_bin(dataset)
         messages.success(request, f"“{dataset.name}” is in the bin. You can restore it for {DAYS_IN_BIN} days.")

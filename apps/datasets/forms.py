@@ -17,7 +17,7 @@ class RenameForm(forms.ModelForm[Dataset]):
 
     def clean_name(self) -> str:
         name = " ".join(self.cleaned_data["name"].split())
-        mine = Dataset.objects.for_user(self.instance.owner).exclude(pk=self.instance.pk)
+        mine = Dataset.objects.owned_by(self.instance.owner).exclude(pk=self.instance.pk)
         if mine.filter(name=name).exists():
             raise forms.ValidationError("You have a dataset of that name.")
         return name

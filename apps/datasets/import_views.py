@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -15,6 +15,7 @@ from apps.datasets import actions
 from apps.datasets.forms import answers_of
 from apps.datasets.import_forms import COLUMNS_SHOWN, column_forms, dialect_fields, same_reading, sent_settings
 from apps.datasets.models import DatasetVersion
+from apps.datasets.ownership import owned_version
 from apps.datasets.version_views import address_after_reading
 from flowza.engine.operations.csv_preview import HEAD, Preview, preview_csv
 from flowza.engine.operations.csv_sentences import SettingsInvalid, settings_from
@@ -69,8 +70,8 @@ def import_preview(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 
 
 def _version(request: HttpRequest, pk: int, number: int) -> DatasetVersion:
-    versions = DatasetVersion.objects.for_user(member(request)).filter(dataset__pk=pk)
-    return get_object_or_404(versions.select_related("dataset"), number=number)
+    user = member(request)
+    return owned_version(user, DatasetVersion.objects.for_user(user).filter(dataset__pk=pk), number, "read again")
 
 
 def _plan(request: HttpRequest, version: DatasetVersion, before: CsvSettings) -> CsvSettings:

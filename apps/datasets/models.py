@@ -25,12 +25,20 @@ class DatasetQuerySet(OwnedQuerySet["Dataset"]):
     """Datasets of a person, with what lists show."""
 
     def for_user(self, user: AbstractBaseUser | AnonymousUser) -> Self:
-        """The datasets this person has; what lies in the bin is not among them."""
+        """The datasets this person may read; what lies in the bin is not among them."""
         return super().for_user(user).filter(deleted=None)
 
+    def seen_by(self, person: int) -> Q:
+        """One's own, and those that somebody else lets one see."""
+        return super().seen_by(person) | Q(pk__in=DatasetShare.objects.filter(user=person).values("dataset"))
+
+    def owned_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        """The datasets this person may also change, replace, delete and share; not those in the bin."""
+        return super().owned_by(user).filter(deleted=None)
+
     def in_bin_of(self, user: AbstractBaseUser | AnonymousUser) -> Self:
-        """What this person deleted and may still restore."""
-        return super().for_user(user).filter(deleted__isnull=False)
+        """What this person deleted and may still restore. It is for nobody else as long as it lies there."""
+        return super().owned_by(user).filter(deleted__isnull=False)
 
     def overdue(self, moment: datetime | None = None) -> Self:
         """Datasets whose days in the bin are over at `moment` (now)."""
@@ -119,12 +127,43 @@ class Dataset(models.Model):
         return self.versions.order_by("-number").first()
 
 
+class DatasetShareQuerySet(OwnedQuerySet["DatasetShare"]):
+    """A share belongs to the dataset's owner; the one who may see it sees the dataset."""
+
+    owner_path = "dataset__owner"
+
+
+class DatasetShare(models.Model):
+    """Somebody else may see a dataset: read it, and run workflows that read it. Changing it stays with its owner."""
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="shares")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="dataset_shares")
+    created = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[DatasetShareQuerySet] = DatasetShareQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ("created", "pk")
+        constraints = [models.UniqueConstraint("dataset", "user", name="datasets_share_once")]
+
+    def __str__(self) -> str:
+        return f"{self.dataset} for {self.user}"
+
+
 class DatasetVersionQuerySet(OwnedQuerySet["DatasetVersion"]):
     owner_path = "dataset__owner"
 
     def for_user(self, user: AbstractBaseUser | AnonymousUser) -> Self:
-        """The versions of the datasets this person has; not of those in the bin."""
+        """The versions of the datasets this person may read; not of those in the bin."""
         return super().for_user(user).filter(dataset__deleted=None)
+
+    def owned_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        """The versions of the datasets that are this person's own; not of those in the bin."""
+        return super().owned_by(user).filter(dataset__deleted=None)
+
+    def seen_by(self, person: int) -> Q:
+        """Those of one's own datasets, and of those that somebody else lets one see."""
+        return super().seen_by(person) | Q(dataset__in=DatasetShare.objects.filter(user=person).values("dataset"))
 
 
 def stored_as(version: DatasetVersion, name: str) -> str:

@@ -24,12 +24,14 @@ def reference_words(reference: str, version: DatasetVersion) -> str:
     return f"{version.dataset.name}, {f'data version {version.number}' if pinned else 'latest'}"
 
 
-def reference_names(user: Person, graph: Mapping[str, Any]) -> dict[str, str]:
-    """Reference -> words for it, for all that the steps of a graph name; also for what is missing."""
+def reference_names(user: Person, graph: Mapping[str, Any], owner: int | None = None) -> dict[str, str]:
+    """Reference -> words for it, for all that the steps of a graph name; also for what is missing. owner: whose graph
+    it is.
+    """
     references = dict.fromkeys(reference for _, reference in references_of_graph(graph))
     found = {one: reference_words(one, version) for one, version in versions_named(user, references).items()}
     if len(found) < len(references):
-        found |= {one.reference: one.words for one in missing_data(user, references)}
+        found |= {one.reference: one.words for one in missing_data(user, references, owner)}
     return found
 
 
@@ -55,10 +57,10 @@ def latest_label(name: str, latest: int) -> str:
     return f"{name}: latest (data version {latest} now)"
 
 
-def dataset_choices(user: Person, chosen: Collection[str] = ()) -> Choices:
+def dataset_choices(user: Person, chosen: Collection[str] = (), owner: int | None = None) -> Choices:
     """All datasets of the person, by name, each as its latest version; those in `chosen` with every data version.
 
-    What is chosen and gone is among them, too, and says so.
+    What is chosen and gone is among them, too, and says so. owner: whose workflow it is chosen in.
     """
     open_ones = set()
     for reference in chosen:
@@ -74,7 +76,7 @@ def dataset_choices(user: Person, chosen: Collection[str] = ()) -> Choices:
             found.append((dataset.reference, latest_label(dataset.name, dataset.latest_number)))
     known = {reference for reference, _ in found}
     gone = [reference for reference in chosen if reference and reference not in known]
-    return found + [(one.reference, one.words) for one in missing_data(user, gone)]
+    return found + [(one.reference, one.words) for one in missing_data(user, gone, owner)]
 
 
 # What is missing
@@ -84,17 +86,22 @@ def dataset_choices(user: Person, chosen: Collection[str] = ()) -> Choices:
 class MissingData:
     """A dataset that a reference names and that is not there. `dataset`: the one in the bin, None when it is gone.
 
-    words: for a step's card; message: what is the matter, and what to do.
+    words: for a step's card; message: what is the matter, and what to do. whom: who may give access to it, else "".
     """
 
     reference: str
     dataset: Dataset | None
     words: str
     message: str
+    whom: str = ""
 
 
-def missing_data(user: Person, references: Collection[str]) -> list[MissingData]:
-    """Those of the references that this person does not have (any more). At most three queries."""
+def missing_data(user: Person, references: Collection[str], owner: int | None = None) -> list[MissingData]:
+    """Those of the references that this person does not have (any more), or may not read. At most four queries.
+
+    owner: whose workflow names them, when it is shared with the person. What its owner may read is told by its name,
+    with whom to ask. Otherwise data that is not the person's is as good as deleted: who guesses numbers learns nothing.
+    """
     there = versions_named(user, references)
     absent: dict[str, tuple[int, int | None]] = {}
     for reference in references:
@@ -109,10 +116,27 @@ def missing_data(user: Person, references: Collection[str]) -> list[MissingData]
     wanted = [dataset for dataset, _ in absent.values()]
     binned = Dataset.objects.in_bin_of(user).in_bulk(wanted)
     held = Dataset.objects.for_user(user).in_bulk(wanted)
+    others = others_data(user, owner, set(wanted) - set(binned) - set(held))
     return [
-        MissingData(reference, binned.get(pk), *missing_words(binned.get(pk), held.get(pk), version))
+        others_missing(reference, others[pk])
+        if pk in others
+        else MissingData(reference, binned.get(pk), *missing_words(binned.get(pk), held.get(pk), version))
         for reference, (pk, version) in absent.items()
     ]
+
+
+def others_data(user: Person, owner: int | None, wanted: Collection[int]) -> dict[int, Dataset]:
+    """Those of these datasets that the owner of a shared workflow may read, for a person who may not."""
+    if not wanted or owner is None or owner == user.pk:
+        return {}
+    seen = Dataset.objects.filter(Dataset.objects.all().seen_by(owner), deleted=None)
+    return seen.select_related("owner").in_bulk(list(wanted))
+
+
+def others_missing(reference: str, dataset: Dataset) -> MissingData:
+    """A dataset that the person may not read, with whom to ask. What is in somebody else's bin is deleted for them."""
+    message = f"You have no access to the data “{dataset}”. Ask {dataset.owner.display_name}, or choose other data."
+    return MissingData(reference, None, f"{dataset}, no access", message, dataset.owner.display_name)
 
 
 def missing_words(binned: Dataset | None, held: Dataset | None, version: int | None) -> tuple[str, str]:

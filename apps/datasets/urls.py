@@ -13,6 +13,7 @@ urlpatterns = [
     path("<int:pk>/read-again/", views.read_again, name="read_again"),
     path("<int:pk>/rename/", views.rename, name="rename"),
     path("<int:pk>/delete/", bin_views.delete, name="delete"),
+    path("<int:pk>/unshare/<int:user>/", views.unshare, name="unshare"),
     path("<int:pk>/restore/", bin_views.restore, name="restore"),
     path("<int:pk>/purge/", bin_views.purge, name="purge"),
     path("<int:pk>/differences/", version_views.difference_page, name="difference"),

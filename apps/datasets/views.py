@@ -17,6 +17,7 @@ from apps.datasets import actions
 from apps.datasets.forms import RenameForm, answers_of
 from apps.datasets.import_views import import_address
 from apps.datasets.models import Dataset, DatasetVersion
+from apps.datasets.ownership import owned_dataset, owned_version
 from apps.datasets.sources import table_path
 from apps.datasets.tables import ColumnView, frame_table, stored_table
 from apps.datasets.uploads import STATUS, described, limited_upload
@@ -48,7 +49,7 @@ def dataset_list(request: HttpRequest) -> HttpResponse:
     words = request.GET.get("q", "").strip()
     sort = request.GET.get("sort", "-updated")
     column = SORTS.get(sort.removeprefix("-"), "updated")
-    datasets = Dataset.objects.for_user(user).with_latest().search(words)
+    datasets = Dataset.objects.for_user(user).select_related("owner").with_latest().search(words)
     datasets = datasets.order_by(f"-{column}" if sort.startswith("-") else column, "-pk")
     page = Paginator(datasets, PER_PAGE).get_page(request.GET.get("page"))
     uses = uses_of(user, [dataset.pk for dataset in page])
@@ -73,7 +74,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     """Take a CSV file as a new dataset, or as the next version of the one that `dataset` names."""
     user = member(request)
     given = request.POST.get("dataset") or request.GET.get("dataset") or ""
-    dataset = get_object_or_404(Dataset.objects.for_user(user), pk=_whole(given)) if given else None
+    dataset = owned_dataset(user, _whole(given), "replace") if given else None
     refusal = None
     if request.method == "POST":
         try:
@@ -104,7 +105,8 @@ def upload(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One dataset: its table, its columns or its versions; the latest version or the one in the address."""
     user = member(request)
-    dataset = get_object_or_404(Dataset.objects.for_user(user) | Dataset.objects.in_bin_of(user), pk=pk)
+    seen = Dataset.objects.for_user(user) | Dataset.objects.in_bin_of(user)
+    dataset = get_object_or_404(seen.select_related("owner"), pk=pk)
     if dataset.deleted:
         messages.warning(request, f"“{dataset.name}” is in the bin. Restore it to see it again.")
         return redirect("datasets:bin")
@@ -122,6 +124,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "tab": tab,
         "uses": uses,
         "used": counted(uses),
+        "mine": dataset.owner_id == user.pk,
+        "shares": list(dataset.shares.select_related("user")) if dataset.owner_id == user.pk else [],
     }
     if tab == "table":
         context["table"] = stored_table(
@@ -139,7 +143,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 def read_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Answers to what reading could not know: the file is read anew, as the next version."""
     user = member(request)
-    dataset = get_object_or_404(Dataset.objects.for_user(user), pk=pk)
+    dataset = owned_dataset(user, pk, "read again")
     version = get_object_or_404(dataset.versions.select_related("dataset"), number=_whole(request.POST.get("version")))
     try:
         made = actions.read_again(user, version, answers_of(request.POST, version.doubts))
@@ -157,7 +161,7 @@ def read_again(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def rename(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a dataset another name."""
-    dataset = get_object_or_404(Dataset.objects.for_user(member(request)), pk=pk)
+    dataset = owned_dataset(member(request), pk, "rename")
     form = RenameForm(request.POST, instance=dataset)
     try:
         with transaction.atomic():
@@ -172,11 +176,25 @@ def rename(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @members
+@require_POST
+def unshare(request: HttpRequest, pk: int, user: int) -> HttpResponse:
+    """The person does not see this dataset any more, nor what workflows made of it."""
+    dataset = owned_dataset(member(request), pk, "share")
+    share = get_object_or_404(dataset.shares.select_related("user"), user=user)
+    share.delete()
+    messages.success(request, f"{share.user.display_name} has no access to “{dataset.name}” any more.")
+    return redirect("datasets:detail", pk)
+
+
+@members
 @require_GET
 def original(request: HttpRequest, pk: int, number: int) -> FileResponse:
-    """The file as it was uploaded, under the name that the uploader gave it."""
-    versions = DatasetVersion.objects.for_user(member(request)).filter(dataset__pk=pk)
-    version = get_object_or_404(versions, number=number)
+    """The file as it was uploaded, under the name that the uploader gave it. For its owner alone: it may hold columns
+    that were left out when it was read.
+    """
+    user = member(request)
+    versions = DatasetVersion.objects.for_user(user).filter(dataset__pk=pk)
+    version = owned_version(user, versions, number, "send you the original file of")
     response = FileResponse(
         version.original.open("rb"),
         as_attachment=True,

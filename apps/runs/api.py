@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import generics, status
@@ -18,6 +18,7 @@ from apps.accounts.api_parsers import SmallJSONParser
 from apps.runs import results
 from apps.runs.models import LogLine, NodeRun, Run
 from apps.runs.querysets import IdempotencyKeyReused
+from apps.runs.rights import check_may_cancel
 from apps.runs.serializers import (
     LogSerializer,
     NodeResultSerializer,
@@ -26,6 +27,7 @@ from apps.runs.serializers import (
     RunStartSerializer,
     RunSummarySerializer,
 )
+from apps.runs.withholding import check_data_access, shown_node_runs
 from apps.workflows.models import Workflow
 
 MOST_ROWS = 1000
@@ -81,6 +83,7 @@ class WorkflowRunsView(generics.ListAPIView[Run]):
     )
     def post(self, request: Request, pk: int) -> Response:
         workflow = workflow_of(request, pk)
+        workflow.check_can_edit(request.user)
         wish = RunStartSerializer(data=request.data)
         wish.is_valid(raise_exception=True)
         key = idempotency_key(request)
@@ -90,6 +93,7 @@ class WorkflowRunsView(generics.ListAPIView[Run]):
             )
         except IdempotencyKeyReused as error:
             raise Refusal(409, "idempotency_key_reused", str(error), field="Idempotency-Key") from error
+        run = Run.objects.for_user(request.user).select_related("version__workflow").get(pk=run.pk)
         answer = RunSerializer(run, context=self.get_serializer_context()).data
         return Response(answer, status.HTTP_202_ACCEPTED, headers={"Location": answer["url"]})
 
@@ -117,8 +121,9 @@ class RunView(generics.GenericAPIView[Run]):
     serializer_class = RunSerializer
 
     def get_queryset(self) -> QuerySet[Run]:
-        runs = Run.objects.for_user(self.request.user).select_related("version")
-        return runs.prefetch_related("node_runs", "metrics", "output_files", "inputs__version", "tags")
+        runs = Run.objects.for_user(self.request.user).select_related("version__workflow")
+        steps = Prefetch("node_runs", NodeRun.objects.with_origin())
+        return runs.prefetch_related(steps, "metrics", "output_files", "inputs__version", "tags")
 
     @extend_schema(
         operation_id="runs_retrieve",
@@ -145,7 +150,9 @@ class RunCancelView(RunView):
         },
     )
     def post(self, request: Request, pk: int) -> Response:
-        if not self.get_object().request_cancel():
+        run = self.get_object()
+        check_may_cancel(member(request), run)
+        if not run.request_cancel():
             raise Refusal(409, "finished", "This run has ended already.", field="state")
         return Response(self.get_serializer(self.get_object()).data, status.HTTP_202_ACCEPTED)
 
@@ -172,7 +179,10 @@ class RunNodeView(generics.GenericAPIView[NodeRun]):
     def get(self, request: Request, pk: int, node: str) -> Response:
         start = whole_number(request, "start", 0, 2**53)
         limit = whole_number(request, "limit", 50, MOST_ROWS)
-        node_run = get_object_or_404(NodeRun.objects.for_user(request.user), run__pk=pk, node_id=node)
+        run = get_object_or_404(Run.objects.for_user(request.user).select_related("version"), pk=pk)
+        node_run = get_object_or_404(run.node_runs.with_origin(), node_id=node)
+        check_data_access(run)
+        shown_node_runs(run, [node_run])
         answer = dict(NodeRunSerializer(node_run, context=self.get_serializer_context()).data)
         answer["manifest"] = results.shown(node_run)
         answer["page"] = rows_of(node_run, start, limit) if node_run.output == NodeRun.Output.TABLE else None
@@ -196,6 +206,7 @@ class RunLogView(generics.GenericAPIView[LogLine]):
     def get(self, request: Request, pk: int) -> Response:
         after = whole_number(request, "after", 0, 2**63 - 1)
         run = get_object_or_404(Run.objects.for_user(request.user), pk=pk)
+        check_data_access(run)
         lines = run.log_lines.filter(pk__gt=after)
         if node := request.query_params.get("node", "").replace("\x00", ""):
             lines = lines.filter(node_id=node)

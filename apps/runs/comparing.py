@@ -9,6 +9,7 @@ from typing import Any
 from apps.runs.comparable import differences
 from apps.runs.models import NodeRun, Run
 from apps.runs.progress import state_of
+from apps.runs.withholding import bare_label
 from apps.workflows.told import Place, Setting, differing, settings_of, title_of, words_at
 from flowza.engine.figures.overlay import overlaid
 
@@ -107,13 +108,26 @@ def value_at(place: Place, settings: Mapping[Place, Setting]) -> tuple[bool, Any
 def paired_reports(runs: Sequence[Run]) -> list[list[NodeRun | None]]:
     """The reports that belong together, one of each run: those of the same step, or the only one that each run has."""
     reports = [
-        {one.node_id: one for one in run.node_runs.all() if one.output == NodeRun.Output.REPORT and one.manifest}
+        {
+            one.node_id: numbers_of(run, one)
+            for one in run.node_runs.all()
+            if one.output == NodeRun.Output.REPORT and one.manifest
+        }
         for run in runs
     ]
     if all(len(found) == 1 for found in reports):
         return [[next(iter(found.values())) for found in reports]]
     nodes = dict.fromkeys(node for found in reports for node in found)
     return [[found.get(node) for found in reports] for node in nodes]
+
+
+def numbers_of(run: Run, report: NodeRun) -> NodeRun:
+    """The report; of a run whose data is hidden from the viewer the numbers alone, and not which rows they are of."""
+    if run.data_hidden:
+        measured = (report.manifest or {}).get("metrics", [])
+        metrics = [one | {"label": bare_label(one["name"], one["label"]), "sentence": ""} for one in measured]
+        report.manifest, report.measured = {"metrics": metrics}, None
+    return report
 
 
 def section(sides: Sequence[Side], reports: Sequence[NodeRun | None]) -> Section:

@@ -35,7 +35,7 @@ def data_notices(request: HttpRequest, pk: int) -> HttpResponse:
     labels = {node["id"]: node.get("label") or label_of(node["kind"]) for node in workflow.graph["nodes"]}
     missed = [
         Missed(one, [(step, labels[step]) for step, reference in named if reference == one.reference])
-        for one in missing_data(user, [reference for _, reference in named])
+        for one in missing_data(user, [reference for _, reference in named], workflow.owner_id)
     ]
     replaced = new_data(user, [pk]).get(pk, [])
     gone = columns_gone(user, replaced) if replaced else {}

@@ -11,10 +11,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from apps.accounts.access import members
+from apps.accounts.access import member, members
 from apps.datasets.models import DatasetVersion
 from apps.runs.models import Run
 from apps.runs.packing import packed, zipped
+from apps.runs.querysets import reads_hidden_data
+from apps.runs.withholding import check_data_access, check_may_take
 from apps.workflows.models import Workflow, graph_digest
 from flowza.engine.export.package import Form, PackageRefused, Wish
 
@@ -27,6 +29,10 @@ def download(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
     """`?form=script|notebook` of a run that succeeded, `&data=no` without its tables; back to the run with the reason
     where it cannot be."""
     run = finished_run(request, pk)
+    if request.GET.get("data") == "no":
+        check_data_access(run)
+    else:
+        check_may_take(member(request), run)
     form = FORMS.get(request.GET.get("form", "script"))
     if form is None:
         raise Http404
@@ -45,6 +51,7 @@ def download(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
 def data(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
     """The tables that a script of this run reads, of any size, for those who have only the script."""
     run = finished_run(request, pk)
+    check_may_take(member(request), run)
     if not may_take_data(request, run):
         raise Http404
     wish = wish_for(run, "script", True, most_data=2**62)
@@ -66,9 +73,11 @@ def menu(request: HttpRequest, pk: int) -> HttpResponse:
     """A part of the editor: what can be downloaded of the draft as it is, or of the last run that succeeded."""
     workflow = get_object_or_404(Workflow.objects.for_user(request.user), pk=pk)
     runs = Run.objects.for_user(request.user).filter(version__workflow=workflow, state=Run.State.SUCCEEDED, until="")
+    runs = runs.exclude(reads_hidden_data(request.user, "pk"))
     run = runs.select_related("version").defer("version__graph").first()
     stale = run is not None and run.version.digest != graph_digest(workflow.graph)
-    return render(request, "runs/download_menu.html#items", {"workflow": workflow, "run": run, "stale": stale})
+    context = {"workflow": workflow, "run": run, "stale": stale, "may_change": workflow.can_edit(request.user)}
+    return render(request, "runs/download_menu.html#items", context)
 
 
 def finished_run(request: HttpRequest, pk: int) -> Run:

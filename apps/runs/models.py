@@ -12,7 +12,14 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from apps.datasets.models import DatasetVersion
-from apps.runs.querysets import ArtifactQuerySet, NodeRunQuerySet, OfRunQuerySet, RunQuerySet
+from apps.runs.querysets import (
+    ArtifactQuerySet,
+    NodeRunQuerySet,
+    OfRunQuerySet,
+    OutputFileQuerySet,
+    RunInputQuerySet,
+    RunQuerySet,
+)
 from apps.workflows.models import WorkflowVersion
 
 TAG_LENGTH = 30
@@ -56,6 +63,8 @@ class Run(models.Model):
     note = models.CharField(max_length=NOTE_LENGTH, blank=True, help_text="What a person wants to remember of it.")
 
     objects = RunQuerySet.as_manager()
+    data_hidden: bool  # by `for_user`
+    viewer: int  # by `for_user`
 
     class Meta:
         ordering = ("-id",)
@@ -125,8 +134,15 @@ class RunInput(models.Model):
     name = models.CharField(max_length=200, help_text="What the dataset was called.")
     number = models.PositiveIntegerField(help_text="Number of the data version.")
     digest = models.CharField(max_length=64)
+    data_owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text="Whose dataset it was. Who sees the workflow, and may not read the data, sees nothing made of it.",
+    )
 
-    objects = OfRunQuerySet.as_manager()
+    objects = RunInputQuerySet.as_manager()
 
     class Meta:
         ordering = ("id",)
@@ -306,7 +322,7 @@ class OutputFile(models.Model):
     sha256 = models.CharField(max_length=64)
     created = models.DateTimeField(auto_now_add=True)
 
-    objects = OfRunQuerySet.as_manager()
+    objects = OutputFileQuerySet.as_manager()
 
     class Meta:
         ordering = ("id",)

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from apps.accounts.models import User
 from apps.datasets.models import DatasetVersion
+from apps.datasets.naming import missing_data
 from apps.datasets.sources import DatasetMissing, dataset_source, dataset_version
 from apps.runs import outcomes, queue
 from apps.runs.models import NodeRun, Run, RunInput
@@ -24,15 +25,17 @@ LABEL_LENGTH = 200
 def create_run(user: User, workflow: Workflow, until: str, idempotency_key: str) -> Run:
     """Version, run, its steps and its entry in the queue, in the caller's transaction.
 
-    Raises GraphError when the graph cannot run, also for a dataset that is not there for this person.
+    Raises GraphError when the graph cannot run, also for a dataset that is not there for this person, and
+    PermissionDenied for those who may not run it.
     """
     # The lock keeps the graph that is checked, frozen and run one and the same while other windows edit it.
     found = Workflow.objects.select_for_update().filter(pk=workflow.pk).first()
     if found is None:
         raise GraphError([Problem("The workflow was deleted meanwhile.", code="workflow_deleted")])
     workflow = found
+    workflow.check_can_edit(user)
     graph = needed(workflow.graph, until)
-    read, problems = datasets_read(graph, user)
+    read, problems = datasets_read(graph, user, workflow.owner_id)
     if problems:
         raise GraphError(problems)
     labels = {node["id"]: node.get("label", "") for node in workflow.graph["nodes"]}
@@ -56,6 +59,7 @@ def create_run(user: User, workflow: Workflow, until: str, idempotency_key: str)
             name=version.dataset.name,
             number=version.number,
             digest=version.digest,
+            data_owner_id=version.dataset.owner_id,
         )
         for node_id, reference, version in read
     )
@@ -85,9 +89,12 @@ def references(graph: Graph) -> list[tuple[str, str, str]]:
     ]
 
 
-def datasets_read(graph: Graph, user: User) -> tuple[list[tuple[str, str, DatasetVersion]], list[Problem]]:
+def datasets_read(
+    graph: Graph, user: User, owner: int | None = None
+) -> tuple[list[tuple[str, str, DatasetVersion]], list[Problem]]:
     """(step, reference, the data version that it means now) for each stored table, and a problem for each step whose
-    dataset does not exist, or not for this person: the same words for both.
+    dataset does not exist, or not for this person: the same words for both. What the owner of a shared workflow (owner)
+    may read is told by its name, and whom to ask.
     """
     read: list[tuple[str, str, DatasetVersion]] = []
     known: dict[str, DatasetVersion] = {}
@@ -103,7 +110,9 @@ def datasets_read(graph: Graph, user: User) -> tuple[list[tuple[str, str, Datase
             if reference not in known:
                 known[reference] = dataset_version(user, reference)
         except DatasetMissing as error:
-            problems.append(Problem(str(error), node=name, field=field, code="dataset_missing"))
+            others = [one for one in missing_data(user, [reference], owner) if one.whom]
+            said = others[0].message if others else str(error)
+            problems.append(Problem(said, node=name, field=field, code="dataset_missing"))
         else:
             read.append((name, reference, known[reference]))
     return read, problems

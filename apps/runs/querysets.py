@@ -11,23 +11,42 @@ from typing import TYPE_CHECKING, Self
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, models, transaction
+from django.db.models import Q
 
 from apps.accounts.access import OwnedQuerySet, Row
 from apps.accounts.models import User
+from apps.datasets.models import DatasetShare
 from apps.workflows.models import Workflow
+from apps.workflows.share_models import OfWorkflowQuerySet
 
 if TYPE_CHECKING:
-    from apps.runs.models import Artifact, NodeRun, Run  # noqa: F401  named in annotations
+    from apps.runs.models import Artifact, NodeRun, OutputFile, Run, RunInput  # noqa: F401  named in annotations
+
+Person = AbstractBaseUser | AnonymousUser
 
 
 class IdempotencyKeyReused(ValueError):
     """The key of an earlier start was sent again for something else."""
 
 
-class RunQuerySet(OwnedQuerySet["Run"]):
-    """A run belongs to whom its workflow belongs to."""
+class RunQuerySet(OfWorkflowQuerySet["Run"]):
+    """Who may see the workflow may see its runs. What holds values of the data they may see with the data alone."""
 
+    workflow_path = "version__workflow"
     owner_path = "version__workflow__owner"
+
+    def for_user(self, user: Person) -> Self:
+        """The runs of the workflows that this person may see.
+
+        Each knows for whom it was found (`viewer`) and whether it has read data that this person may not read
+        (`data_hidden`); `apps.runs.withholding` says what is shown of such a run.
+        """
+        found = super().for_user(user)
+        return found.annotate(viewer=models.Value(user.pk or 0), data_hidden=reads_hidden_data(user, "pk"))
+
+    def with_readable_data(self, user: Person) -> Self:
+        """Only the runs all of whose data this person may read."""
+        return self.exclude(reads_hidden_data(user, "pk"))
 
     def unfinished(self) -> Self:
         """Runs that wait or go on."""
@@ -68,26 +87,63 @@ class RunQuerySet(OwnedQuerySet["Run"]):
         return run
 
 
-class OfRunQuerySet(OwnedQuerySet[Row]):
+class OfRunQuerySet(OfWorkflowQuerySet[Row]):
     """Rows that belong to a run: who may see the run may see them."""
 
+    workflow_path = "run__version__workflow"
     owner_path = "run__version__workflow__owner"
+
+    def with_readable_data(self, user: Person) -> Self:
+        """Only the rows of runs all of whose data this person may read."""
+        return self.exclude(reads_hidden_data(user, "run"))
+
+
+class RunInputQuerySet(OfRunQuerySet["RunInput"]):
+    def readable_by(self, person: int) -> Self:
+        """Those whose data this person may read now: their own, also when it is deleted, and what is shared."""
+        shared = DatasetShare.objects.filter(user=person).values("dataset")
+        mine = Q(data_owner=person)
+        return self.filter(mine | Q(version__dataset__in=shared, version__dataset__deleted=None))
+
+
+class OutputFileQuerySet(OfRunQuerySet["OutputFile"]):
+    def for_user(self, user: Person) -> Self:
+        """The files of the runs that this person may see, made of data that they may read."""
+        return super().for_user(user).with_readable_data(user)
+
+
+def reads_hidden_data(user: Person, run: str) -> models.Exists:
+    """Whether the run of a row has read data that this person may not read. run: the row's field for it."""
+    from apps.runs.models import RunInput
+
+    # Somebody without a key is 0, not None: data without an owner is nobody's.
+    read = RunInput.objects.filter(run=models.OuterRef(run))
+    # What is not known to be readable is hidden: data that was deleted, with an owner who is gone, is nobody's.
+    return models.Exists(read.exclude(pk__in=RunInput.objects.readable_by(user.pk or 0).values("pk")))
 
 
 class NodeRunQuerySet(OfRunQuerySet["NodeRun"]):
+    def with_origin(self) -> Self:
+        """With the run that an output was kept from, and its workflow's id."""
+        return self.select_related("kept_from__version").defer("kept_from__version__graph")
+
     def unfinished(self) -> Self:
         """Steps that wait or go on."""
         return self.filter(state__in=(self.model.State.WAITING, self.model.State.RUNNING))
 
     def kept_keys(self, user: User, keys: set[str]) -> frozenset[str]:
-        """Those of `keys` whose output was stored by a run that `user` may see."""
-        return frozenset(self.for_user(user).filter(key__in=keys).values_list("key", flat=True))
+        """Those of `keys` whose output was stored by a run that `user` may see, of data that they may read.
+
+        A key is made of the data's content. Who guessed that content would be told so if "kept" asked for less.
+        """
+        stored = self.for_user(user).with_readable_data(user)
+        return frozenset(stored.filter(key__in=keys).values_list("key", flat=True))
 
 
 class ArtifactQuerySet(OwnedQuerySet["Artifact"]):
     def for_user(self, user: AbstractBaseUser | AnonymousUser) -> Self:
-        """Artifacts that some step of a run of this person made or read."""
+        """Artifacts that some step of a run made or read, which this person may see, of data that they may read."""
         from apps.runs.models import NodeRun
 
-        visible = NodeRun.objects.for_user(user).filter(artifacts=models.OuterRef("pk"))
+        visible = NodeRun.objects.for_user(user).with_readable_data(user).filter(artifacts=models.OuterRef("pk"))
         return self.filter(models.Exists(visible))

@@ -132,6 +132,7 @@ class Recorder:
             return
         made = (
             NodeRun.objects.for_user(self.run.user)
+            .with_readable_data(self.run.user)
             .filter(key__in={row.key for row in kept}, state=NodeRun.State.DONE)
             .exclude(run=self.run)
             .order_by("-run_id")
@@ -177,7 +178,8 @@ class Recorder:
         if not kept:
             return []
         keys = {row.key for row in kept}
-        earlier = NodeRun.objects.for_user(self.run.user).filter(key__in=keys, artifacts__isnull=False)
+        seen = NodeRun.objects.for_user(self.run.user).with_readable_data(self.run.user)
+        earlier = seen.filter(key__in=keys, artifacts__isnull=False)
         pairs = set(earlier.values_list("key", "artifacts"))
         return [(row.pk, artifact) for row in kept for key, artifact in pairs if key == row.key]
 

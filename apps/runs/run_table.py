@@ -13,6 +13,7 @@ from apps.runs.comparable import Measured, differences
 from apps.runs.models import Metric, NodeRun, Run, RunInput
 from apps.runs.progress import SHOWN_METRICS, state_of
 from apps.runs.querysets import RunQuerySet
+from apps.runs.withholding import bare_label
 from apps.workflows.models import WorkflowVersion
 from apps.workflows.told import PRESENT, Place, Setting, differing, settings_of, title_of, words_at
 
@@ -148,13 +149,18 @@ def read(runs: RunQuerySet) -> list[Line]:
     found = list(runs.defer("error").order_by("-pk")[:MOST_RUNS])
     graphs = WorkflowVersion.objects.filter(pk__in={run.version_id for run in found}).values_list("pk", "graph")
     settings = {version: settings_of(graph) for version, graph in graphs}
+    # Which rows were measured, and the classes that labels name, are for those who may read the data.
+    hidden = {run.pk for run in found if run.data_hidden}
     measured: dict[int, Measured] = {}
     told = NodeRun.objects.filter(run__in=found, measured__isnull=False).order_by("run", "position")
     for run, rows in told.values_list("run", "measured"):
-        measured.setdefault(run, rows or {})
+        if run not in hidden:
+            measured.setdefault(run, rows or {})
     metrics: dict[int, dict[str, MetricRow]] = {run.pk: {} for run in found}
     rows_of_metrics = Metric.objects.filter(run__in=found).order_by("id").values_list(*MetricRow._fields)
     for metric in map(MetricRow._make, rows_of_metrics):
+        if metric.run_id in hidden:
+            metric = metric._replace(label=bare_label(metric.name, metric.label))
         metrics[metric.run_id][f"{metric.node_id}.{metric.name}"] = metric
     return [Line(run, settings[run.version_id], metrics[run.pk], measured.get(run.pk)) for run in found]
 

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from apps.runs.models import LogLine, Metric, NodeRun, OutputFile, Run, RunInput
+from apps.runs.withholding import bare_error, shown_metrics, shown_node_runs, withheld
 
 
 class RunErrorSerializer(serializers.Serializer[Any]):
@@ -122,7 +123,7 @@ class RunSummarySerializer(serializers.ModelSerializer[Run]):
 
     @extend_schema_field(RunErrorSerializer(allow_null=True))
     def get_error(self, run: Run) -> Any:
-        return run.error
+        return bare_error(run.error) if run.data_hidden else run.error
 
     def get_url(self, run: Run) -> str:
         return str(reverse("api:run-detail", (run.pk,), request=self.context.get("request")))
@@ -131,6 +132,9 @@ class RunSummarySerializer(serializers.ModelSerializer[Run]):
 class RunSerializer(RunSummarySerializer):
     """A run with the data it reads, its steps, metrics and files."""
 
+    withheld = serializers.SerializerMethodField(
+        help_text="Why rows, results, log and files are left out: you may not read the data. Else empty."
+    )
     inputs = RunInputSerializer(many=True, help_text="The data versions that it reads.")
     tags: Any = serializers.SlugRelatedField("word", many=True, read_only=True)
     nodes = NodeRunSerializer(source="node_runs", many=True)
@@ -138,7 +142,24 @@ class RunSerializer(RunSummarySerializer):
     files = OutputFileSerializer(source="output_files", many=True)
 
     class Meta(RunSummarySerializer.Meta):
-        fields = (*RunSummarySerializer.Meta.fields, "starred", "note", "tags", "inputs", "nodes", "metrics", "files")
+        fields = (
+            *RunSummarySerializer.Meta.fields,
+            *("starred", "note", "tags", "withheld", "inputs", "nodes", "metrics", "files"),
+        )
+
+    def get_withheld(self, run: Run) -> str:
+        return withheld(run)
+
+    def to_representation(self, run: Run) -> dict[str, Any]:
+        """Without access to the data: states, times and numbers."""
+        nodes, metrics = list(run.node_runs.all()), list(run.metrics.all())
+        found: dict[str, Any] = super().to_representation(run)
+        found["nodes"] = NodeRunSerializer(shown_node_runs(run, nodes), many=True, context=self.context).data
+        found["metrics"] = MetricSerializer(shown_metrics(run, metrics), many=True).data
+        if run.data_hidden:
+            found["files"] = []
+            found["inputs"] = [one | {"digest": ""} for one in found["inputs"]]
+        return found
 
 
 class RunStartSerializer(serializers.Serializer[Any]):

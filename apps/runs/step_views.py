@@ -9,39 +9,54 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from apps.accounts.access import members
+from apps.accounts.access import member, members
 from apps.runs import results
 from apps.runs.models import LogLine, NodeRun, OutputFile, Run
 from apps.runs.reading import groups_of
 from apps.runs.table_files import FORMATS, table_file
 from apps.runs.tables import preview
+from apps.runs.withholding import (
+    check_data_access,
+    check_may_take,
+    shown_metrics,
+    shown_node_runs,
+    withheld,
+)
 
 LINES = 500
 
 
 def node_run_of(request: HttpRequest, pk: int, node: str) -> NodeRun:
-    return get_object_or_404(
-        NodeRun.objects.for_user(request.user).select_related("run", "kept_from"), run__pk=pk, node_id=node
-    )
+    """The step as this person may see it."""
+    run = get_object_or_404(Run.objects.for_user(request.user).select_related("version"), pk=pk)
+    found = get_object_or_404(run.node_runs.with_origin(), node_id=node)
+    return shown_node_runs(run, [found])[0]
 
 
 @members
 @require_GET
 def step(request: HttpRequest, pk: int, node: str) -> HttpResponse:
     """What one step made: rows, model card, report; beneath it its log."""
-    node_run = node_run_of(request, pk, node)
+    return render(request, "runs/step.html", step_context(request, node_run_of(request, pk, node)))
+
+
+def step_context(request: HttpRequest, node_run: NodeRun) -> dict[str, Any]:
+    """The step, its result as it is shown, its files, its log."""
+    run, node = node_run.run, node_run.node_id
     context: dict[str, Any] = {
         "node_run": node_run,
-        "run": node_run.run,
+        "run": run,
+        "withheld": withheld(run),
+        "metrics_left": shown_metrics(run, run.metrics.filter(node_id=node)) if run.data_hidden else [],
         "result": results.shown(node_run),
-        "files": list(OutputFile.objects.for_user(request.user).filter(run__pk=pk, node_id=node)),
-        "log": log_context(node_run.run, node, 0),
+        "files": list(OutputFile.objects.for_user(request.user).filter(run=run, node_id=node)),
+        "log": log_context(run, node, 0),
     }
     if node_run.output == NodeRun.Output.REPORT:
         context["groups"] = groups_of((context["result"] or {}).get("metrics") or [])
     if node_run.output == NodeRun.Output.TABLE:
         context |= rows_context(request, node_run)
-    return render(request, "runs/step.html", context)
+    return context
 
 
 def rows_context(request: HttpRequest, node_run: NodeRun) -> dict[str, Any]:
@@ -56,6 +71,7 @@ def rows_context(request: HttpRequest, node_run: NodeRun) -> dict[str, Any]:
 def rows(request: HttpRequest, pk: int, node: str) -> HttpResponse:
     """A page of the table that a step made."""
     node_run = node_run_of(request, pk, node)
+    check_data_access(node_run.run)
     context = {"node_run": node_run, "run": node_run.run} | rows_context(request, node_run)
     return render(request, "runs/step.html#rows", context)
 
@@ -65,6 +81,7 @@ def rows(request: HttpRequest, pk: int, node: str) -> HttpResponse:
 def table(request: HttpRequest, pk: int, node: str, table: str, format: str) -> HttpResponseBase:
     """A table of a step as a file; 404 where there is none, with the reason."""
     node_run = node_run_of(request, pk, node)
+    check_may_take(member(request), node_run.run)
     if format not in FORMATS:
         raise Http404("There is no such format.")
     try:
@@ -74,7 +91,12 @@ def table(request: HttpRequest, pk: int, node: str, table: str, format: str) -> 
 
 
 def log_context(run: Run, node: str, after: int) -> dict[str, Any]:
-    """Lines after the line `after`; node "" means the whole run."""
+    """Lines after the line `after`; node "" means the whole run. They may quote the data, so without it none are
+    shown.
+    """
+    if run.data_hidden:
+        said = {"withheld": withheld(run), "last": after, "more": False, "waits": False, "first": after == 0}
+        return {"lines": [], "node": node} | said
     found: Any = run.log_lines.filter(pk__gt=after)
     if node:
         found = found.filter(node_id=node)

@@ -63,6 +63,7 @@ def table(request: HttpRequest, pk: int) -> HttpResponse:
     figure = metric_figure(drawn, made.lines) if drawn is not None else None
     context = {
         "workflow": workflow,
+        "may_change": workflow.can_edit(request.user),
         "table": made,
         "page": page,
         "heads": heads(shown, wishes["sort"], request.GET),
@@ -164,7 +165,12 @@ def in_file(value: Any) -> Any:
 
 
 def run_of(request: HttpRequest, pk: int) -> Run:
-    return get_object_or_404(Run.objects.for_user(request.user).prefetch_related("tags"), pk=pk)
+    """The run; to write on it needs the right to change its workflow."""
+    runs = Run.objects.for_user(request.user).select_related("version__workflow").prefetch_related("tags")
+    run = get_object_or_404(runs, pk=pk)
+    if request.method == "POST" or "edit" in request.GET:
+        run.version.workflow.check_can_edit(request.user)
+    return run
 
 
 @members
@@ -205,5 +211,10 @@ def marked(request: HttpRequest, run: Run, part: str) -> HttpResponse:
         came = request.headers.get("Referer", "")
         safe = url_has_allowed_host_and_scheme(came, {request.get_host()}, request.is_secure())
         return redirect(came) if safe else redirect("runs:detail", run.pk)
-    context = {"run": run, "words": [tag.word for tag in run.tags.all()], "edit": request.GET.get("edit") == "1"}
+    context = {
+        "run": run,
+        "words": [tag.word for tag in run.tags.all()],
+        "edit": request.GET.get("edit") == "1",
+        "may_change": run.version.workflow.can_edit(request.user),
+    }
     return render(request, f"runs/marks.html#{part}", context)

@@ -17,6 +17,7 @@ from apps.runs.comparing import compare
 from apps.runs.models import Run
 from apps.runs.querysets import RunQuerySet
 from apps.runs.views import lines, listed
+from apps.runs.withholding import shown_metrics
 from apps.workflows.models import Workflow, WorkflowVersion
 from apps.workflows.version_lists import DRAFT, Side, number_of, sides_of
 
@@ -77,5 +78,5 @@ def compared(pairs: list[tuple[Side, Run | None]]) -> dict[str, Any]:
     if len(runs) < len(pairs):
         return {"missing": [side for side, run in pairs if run is None]}
     if runs[0] == runs[1]:
-        return {"only": runs[0], "metrics": list(runs[0].metrics.all())}
+        return {"only": runs[0], "metrics": shown_metrics(runs[0], runs[0].metrics.all())}
     return {"comparison": compare(runs), "runs": runs}

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Max, Prefetch
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -20,7 +20,10 @@ from apps.runs.models import Metric, NodeRun, OutputFile, Run
 from apps.runs.new_data import missing_of, new_data
 from apps.runs.progress import main_metrics, state_of, telling_step, timeline
 from apps.runs.querysets import IdempotencyKeyReused, RunQuerySet
+from apps.runs.rights import check_may_cancel, may_cancel
+from apps.runs.withholding import bare_run, check_may_take, shown_metrics, shown_node_runs, withheld
 from apps.workflows.models import Workflow
+from apps.workflows.sharing import workflow_to_edit
 from flowza.engine.errors import GraphError
 
 PER_PAGE = 25
@@ -42,7 +45,7 @@ def lines(runs: Any) -> list[dict[str, Any]]:
             "run": run,
             "workflow": run.version.workflow,
             "state": state_of(run),
-            "metric": next(iter(run.metrics.all()), None),
+            "metric": next(iter(shown_metrics(run, run.metrics.all()[:1])), None),
         }
         for run in runs
     ]
@@ -107,9 +110,10 @@ def latest(request: HttpRequest) -> HttpResponse:
     return render(request, "runs/latest.html", {"cards": cards})
 
 
-def run_context(run: Run) -> dict[str, Any]:
-    node_runs = list(run.node_runs.select_related("run", "kept_from"))
-    metrics = list(run.metrics.all())
+def run_context(request: HttpRequest, run: Run) -> dict[str, Any]:
+    """What the page and its parts show of a run. `withheld`: why some of it is not shown."""
+    node_runs = shown_node_runs(run, run.node_runs.with_origin())
+    metrics = shown_metrics(run, run.metrics.all())
     line = timeline(run, node_runs, timezone.now())
     return {
         "run": run,
@@ -120,7 +124,10 @@ def run_context(run: Run) -> dict[str, Any]:
         "timeline": line,
         "done": sum(one.state in (NodeRun.State.DONE, NodeRun.State.KEPT) for one in node_runs),
         "metrics": main_metrics(metrics) if metrics else [],
-        "files": list(run.output_files.all()),
+        "files": list(run.output_files.all()) if not run.data_hidden else [],
+        "withheld": withheld(run),
+        "may_change": run.version.workflow.can_edit(member(request)),
+        "may_cancel": may_cancel(member(request), run),
         "node_runs": node_runs,
     }
 
@@ -137,7 +144,7 @@ def background(run: Run) -> dict[str, Any]:
 
 
 def run_of(request: HttpRequest, pk: int) -> Run:
-    return get_object_or_404(Run.objects.for_user(request.user).for_lists(), pk=pk)
+    return bare_run(get_object_or_404(Run.objects.for_user(request.user).for_lists(), pk=pk))
 
 
 @members
@@ -145,7 +152,7 @@ def run_of(request: HttpRequest, pk: int) -> Run:
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """A run: its steps, its metrics, and the result or log of one step."""
     run = run_of(request, pk)
-    context = run_context(run)
+    context = run_context(request, run)
     wanted = request.GET.get("step", "")
     chosen = next((one for one in context["node_runs"] if one.node_id == wanted), None)
     if chosen is None and run.is_finished:
@@ -158,7 +165,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 def progress(request: HttpRequest, pk: int) -> HttpResponse:
     """The part of the run's page that is asked for again each second until the run has ended."""
     run = run_of(request, pk)
-    context = run_context(run)
+    context = run_context(request, run)
     response = render(request, "runs/detail.html#progress", context)
     if run.is_finished and (chosen := telling_step(context["node_runs"])) is not None:
         trigger_client_event(response, "run-finished", {"step": chosen.node_id})
@@ -169,25 +176,39 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def start(request: HttpRequest, pk: int) -> HttpResponse:
     """Run a workflow as it is now; a double click runs once."""
-    workflow = get_object_or_404(Workflow.objects.for_user(request.user), pk=pk)
+    workflow = workflow_to_edit(request, pk)
     key = request.POST.get("idempotency_key", "").replace("\x00", "")[:KEY_LENGTH]
     until = request.POST.get("until", "")[:KEY_LENGTH]
     try:
         run = Run.objects.start(member(request), workflow, until, idempotency_key=key)
     except GraphError as error:
+        if wants_json(request):
+            said = [
+                {"message": f"{one.message} {one.hint}".strip(), "step": one.node or ""} for one in error.problems[:5]
+            ]
+            return JsonResponse({"problems": said}, status=422)
         for problem in error.problems[:5]:
             messages.error(request, f"{problem.message} {problem.hint}".strip())
         first = next((problem.node for problem in error.problems if problem.node), "")
         address = reverse("workflows:detail", args=[pk])
         return redirect(f"{address}?step={first}" if first else address)
-    except IdempotencyKeyReused:
+    except IdempotencyKeyReused as error:
+        if wants_json(request):
+            return JsonResponse({"problems": [{"message": str(error), "step": ""}]}, status=409)
         messages.warning(
             request,
             "Nothing was started: this page had been used to start another run before. Press Run again here, and this"
             " workflow runs as it is now.",
         )
         return redirect("workflows:detail", pk)
+    if wants_json(request):
+        return JsonResponse({"run": run.pk, "page": reverse("runs:detail", args=[run.pk])}, status=201)
     return redirect("runs:detail", run.pk)
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """The editor starts and stops runs without leaving its page."""
+    return request.headers.get("Accept", "") == "application/json"
 
 
 @members
@@ -195,7 +216,11 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask a run to stop."""
     run = run_of(request, pk)
-    if not run.request_cancel():
+    check_may_cancel(member(request), run)
+    stops = run.request_cancel()
+    if wants_json(request):
+        return JsonResponse({"run": run.pk, "stops": stops})
+    if not stops:
         messages.info(request, "This run had ended before it could be cancelled.")
     return redirect("runs:detail", pk)
 
@@ -204,5 +229,6 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def file(request: HttpRequest, pk: int, file: int) -> FileResponse:
     """Download a file that a step handed out."""
+    check_may_take(member(request), run_of(request, pk))
     found = get_object_or_404(OutputFile.objects.for_user(request.user), pk=file, run__pk=pk)
     return FileResponse(found.file.open("rb"), as_attachment=True, filename=found.name)

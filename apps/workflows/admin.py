@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from apps.workflows.models import Workflow, WorkflowOp, WorkflowVersion
+from apps.workflows.models import Presence, Workflow, WorkflowLink, WorkflowOp, WorkflowShare, WorkflowVersion
 
 
 @admin.register(Workflow)
@@ -44,4 +44,46 @@ class WorkflowOpAdmin(admin.ModelAdmin[WorkflowOp]):
         return False
 
     def has_change_permission(self, request: object, obj: WorkflowOp | None = None) -> bool:
+        return False
+
+
+@admin.register(WorkflowShare)
+class WorkflowShareAdmin(admin.ModelAdmin[WorkflowShare]):
+    list_display = ("workflow", "user", "role", "created", "opened")
+    list_select_related = ("workflow", "user")
+    list_filter = ("role", "created")
+    search_fields = ("workflow__name", "workflow__owner__username", "user__username", "user__email")
+    autocomplete_fields = ("workflow", "user")
+    filter_horizontal = ("datasets",)
+    readonly_fields = ("given", "opened")
+
+
+@admin.register(WorkflowLink)
+class WorkflowLinkAdmin(admin.ModelAdmin[WorkflowLink]):
+    """An operator can end a link and not make one: its secret is the owner's."""
+
+    list_display = ("workflow", "role", "created")
+    list_select_related = ("workflow",)
+    list_filter = ("role", "created")
+    search_fields = ("workflow__name", "workflow__owner__username")
+    readonly_fields = ("workflow", "digest", "role", "datasets", "created")
+
+    def has_add_permission(self, request: object) -> bool:
+        return False
+
+    def has_change_permission(self, request: object, obj: WorkflowLink | None = None) -> bool:
+        return False
+
+
+@admin.register(Presence)
+class PresenceAdmin(admin.ModelAdmin[Presence]):
+    list_display = ("workflow", "user", "seen")
+    list_select_related = ("workflow", "user")
+    search_fields = ("workflow__name", "user__username")
+    readonly_fields = ("workflow", "user", "seen")
+
+    def has_add_permission(self, request: object) -> bool:
+        return False
+
+    def has_change_permission(self, request: object, obj: Presence | None = None) -> bool:
         return False

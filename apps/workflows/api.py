@@ -20,6 +20,7 @@ from apps.workflows.serializers import WorkflowChangeSerializer, WorkflowSeriali
 
 REFUSALS: dict[int, Any] = {
     400: OpenApiResponse(ErrorSerializer, "The graph or a field is refused; `problems` lists why."),
+    403: OpenApiResponse(ErrorSerializer, "You may look at it only; the message says whom to ask."),
     401: OpenApiResponse(ErrorSerializer, "No valid personal token."),
     404: OpenApiResponse(ErrorSerializer, "No such workflow, or a step names a dataset that is not yours."),
     409: OpenApiResponse(ErrorSerializer, "The workflow has changed since; `revision` is the present one."),
@@ -41,7 +42,7 @@ class WorkflowsView(generics.ListAPIView[Workflow]):
     serializer_class = WorkflowSummarySerializer
 
     def get_queryset(self) -> QuerySet[Workflow]:
-        return Workflow.objects.for_user(self.request.user).defer("graph")
+        return Workflow.objects.for_user(self.request.user).with_role_of(self.request.user).defer("graph")
 
     @extend_schema(
         operation_id="workflows_list",
@@ -71,7 +72,7 @@ class WorkflowView(generics.GenericAPIView[Workflow]):
     serializer_class = WorkflowSerializer
 
     def get_queryset(self) -> QuerySet[Workflow]:
-        return Workflow.objects.for_user(self.request.user)
+        return Workflow.objects.for_user(self.request.user).with_role_of(self.request.user)
 
     @extend_schema(
         operation_id="workflows_retrieve", summary="A workflow", responses={200: WorkflowSerializer, **refusals(404)}
@@ -83,16 +84,17 @@ class WorkflowView(generics.GenericAPIView[Workflow]):
         operation_id="workflows_update",
         summary="Change name, description or graph",
         request=WorkflowChangeSerializer,
-        responses={200: WorkflowSerializer, **refusals(400, 404, 409, 413)},
+        responses={200: WorkflowSerializer, **refusals(400, 403, 404, 409, 413)},
     )
     def patch(self, request: Request, pk: int) -> Response:
         workflow = self.get_object()
+        workflow.check_can_edit(request.user)
         change = WorkflowChangeSerializer(workflow, data=request.data, partial=True)
         change.is_valid(raise_exception=True)
         changes = dict(change.validated_data)
         revision = changes.pop("revision", None)
         if "graph" in changes:
-            changes["graph"] = checked(changes["graph"], member(request))
+            changes["graph"] = checked(changes["graph"], member(request), workflow.graph)
         try:
             drafts.save(workflow, revision, user=member(request), **changes)
         except drafts.StaleRevision as error:
@@ -109,17 +111,19 @@ class WorkflowView(generics.GenericAPIView[Workflow]):
     @extend_schema(
         operation_id="workflows_delete",
         summary="Delete a workflow with its versions and runs",
-        responses={204: None, **refusals(404)},
+        responses={204: None, **refusals(403, 404)},
     )
     def delete(self, request: Request, pk: int) -> Response:
-        self.get_object().delete()
+        workflow = self.get_object()
+        workflow.check_owned_by(request.user, "delete")
+        workflow.delete()
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-def checked(raw: Any, user: User) -> dict[str, Any]:
+def checked(raw: Any, user: User, before: dict[str, Any] | None = None) -> dict[str, Any]:
     """The graph as it may be stored. Raises GraphError, and Refusal 404 for somebody else's dataset."""
     try:
-        return drafts.checked(raw, user)
+        return drafts.checked(raw, user, before)
     except drafts.DatasetNotFound as error:
         hint = "Name one of your own datasets."
         raise Refusal(404, "dataset_missing", error.message, node=error.node, field=error.field, hint=hint) from error

@@ -9,6 +9,7 @@ class WorkflowsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.datasets import usage
+        from apps.workflows import signals  # noqa: F401  receivers
         from apps.workflows.usage import workflows_using
 
         usage.register(workflows_using)

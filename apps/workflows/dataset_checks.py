@@ -25,11 +25,12 @@ class DatasetNotFound(Exception):
 def check_datasets(raw: Mapping[str, Any], user: User, before: Mapping[str, Any] | None = None) -> None:
     """Raises DatasetNotFound for a dataset that is not the person's.
 
-    before: the graph as it was; what a step named there already may stay, even when it was deleted since.
+    before: the graph as it was; what it named already may stay and be copied, also by those who may not read it, even
+    when it was deleted since.
     """
-    known = set(named(before)) if before is not None else set()
+    known = {reference for _, _, reference in named(before)} if before is not None else set()
     for node, field, reference in named(raw):
-        if (node, field, reference) in known:
+        if reference in known:
             continue
         try:
             dataset_version(user, reference)

@@ -26,13 +26,14 @@ class StaleRevision(Exception):
         self.revision = revision
 
 
-def checked(raw: Any, user: User) -> dict[str, Any]:
-    """Graph JSON that may be stored as a draft of this person; it may still be unfinished.
+def checked(raw: Any, user: User, before: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Graph JSON that may be stored as a draft of this person; it may still be unfinished. before: the graph that it
+    takes the place of.
 
     Raises GraphError with every problem, DatasetNotFound for a dataset that is not the person's.
     """
     parse(raw, complete=False)
-    check_datasets(raw, user)
+    check_datasets(raw, user, before)
     return {"format": FORMAT, "seed": 0, **raw}
 
 

@@ -51,9 +51,12 @@ def versions_of(raw: Mapping[str, Any], user: User) -> dict[str, DatasetVersion]
     return versions_named(user, dataset_references(raw))
 
 
-def dataset_names(raw: Mapping[str, Any], user: User) -> dict[str, str]:
-    """Reference -> `people, latest` and the like, for the datasets that a graph names, also for those that are gone."""
-    return reference_names(user, raw)
+def dataset_names(raw: Mapping[str, Any], user: User, owner: int | None = None) -> dict[str, str]:
+    """Reference -> `people, latest` and the like, for the datasets that a graph names, also for those that are gone.
+
+    owner: whose workflow it is.
+    """
+    return reference_names(user, raw, owner)
 
 
 def insight(raw: dict[str, Any], user: User) -> Insight:

@@ -13,6 +13,7 @@ from django.core.cache import cache
 from apps.accounts.models import User
 from apps.datasets.column_history import column_types, columns_before
 from apps.datasets.models import DatasetVersion
+from apps.datasets.naming import missing_data
 from apps.datasets.sources import DatasetMissing, dataset_version, source_of, versions_named
 from apps.workflows.live_process import Overrun, PreviewRefused, process
 from flowza.engine.graph import dataset_references
@@ -22,18 +23,22 @@ OVERRUN_SECONDS = 120
 
 
 def found_datasets(
-    raw: Mapping[str, Any], user: User, versions: Mapping[str, DatasetVersion], history: bool = False
+    raw: Mapping[str, Any],
+    user: User,
+    versions: Mapping[str, DatasetVersion],
+    history: bool = False,
+    owner: int | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Reference -> where the dataset lies for this person, or the sentence that says why it does not.
 
     versions: those that the references mean, of the ones that the person has. history: also the columns now
-    (`columns`) and in the data version before (`columns_before`), name -> type.
+    (`columns`) and in the data version before (`columns_before`), name -> type. owner: whose workflow it is.
     """
     found: dict[str, dict[str, Any]] = {}
     for reference in dataset_references(raw):
         version = versions.get(reference)
         if version is None:
-            found[reference] = {"missing": words_of_missing(user, reference)}
+            found[reference] = {"missing": words_of_missing(user, reference, owner)}
             continue
         source = source_of(version)
         found[reference] = {**asdict(source), "path": str(source.path), "settings": dict(source.settings)}
@@ -42,12 +47,13 @@ def found_datasets(
     return found
 
 
-def words_of_missing(user: User, reference: str) -> str:
+def words_of_missing(user: User, reference: str, owner: int | None = None) -> str:
     """Why there is no data for this reference."""
     try:
         dataset_version(user, reference)
     except DatasetMissing as error:
-        return str(error)
+        others = [one for one in missing_data(user, [reference], owner) if one.whom]
+        return others[0].message if others else str(error)
     return f"The data that '{reference}' names has just come. Look again."
 
 

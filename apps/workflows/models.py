@@ -7,12 +7,34 @@ import json
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
+from django.db.models.functions import Coalesce
 
-from apps.accounts.access import OwnedQuerySet
 from apps.accounts.models import User
+from apps.workflows.share_models import (
+    OfWorkflowQuerySet,
+    Presence,
+    Role,
+    WorkflowLink,
+    WorkflowShare,
+)
 from flowza.engine.edit_difference import normal_form
 from flowza.engine.version_words import words_between
+
+__all__ = [
+    "Presence",
+    "Role",
+    "Workflow",
+    "WorkflowLink",
+    "WorkflowOp",
+    "WorkflowShare",
+    "WorkflowVersion",
+    "empty_graph",
+    "graph_digest",
+]
 
 
 def empty_graph() -> dict[str, Any]:
@@ -29,8 +51,27 @@ def graph_digest(graph: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-class WorkflowQuerySet(OwnedQuerySet["Workflow"]):
-    """`for_user` comes from OwnedQuerySet: a person's own workflows."""
+class WorkflowQuerySet(OfWorkflowQuerySet["Workflow"]):
+    """`for_user` gives a person's own workflows and those that are shared with them."""
+
+    owner_path = "owner"
+    workflow_path = ""
+
+    def with_role_of(self, user: AbstractBaseUser | AnonymousUser) -> WorkflowQuerySet:
+        """With the owner, the role that this person has by a share, and how many people it is shared with (`people`),
+        so that lists ask for none of it again.
+        """
+        shares = WorkflowShare.objects.filter(workflow=models.OuterRef("pk")).order_by()
+        counted = shares.values("workflow").annotate(count=models.Count("pk")).values("count")
+        return self.select_related("owner").annotate(
+            given_to=models.Value(user.pk or 0),
+            given_role=models.Subquery(shares.filter(user=user.pk or 0).values("role")[:1]),
+            people=Coalesce(models.Subquery(counted), 0),
+        )
+
+    def shared_with(self, user: AbstractBaseUser | AnonymousUser) -> WorkflowQuerySet:
+        """Those of other people that this person may see."""
+        return self.for_user(user).exclude(owner=user.pk)
 
 
 class Workflow(models.Model):
@@ -54,6 +95,37 @@ class Workflow(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def role_of(self, user: AbstractBaseUser | AnonymousUser) -> str:
+        """What this person may do here, a `Role`; "" for a stranger. One query for others than the owner, once."""
+        if not user.is_authenticated:
+            return ""
+        if user.pk == self.owner_id:
+            return Role.OWNER
+        known: dict[int, str] = self.__dict__.setdefault("_roles", {})
+        if self.__dict__.get("given_to") == user.pk:
+            return self.__dict__["given_role"] or ""
+        if user.pk not in known:
+            share = self.shares.filter(user=user.pk).values_list("role", flat=True).first()
+            known[user.pk] = share or ""
+        return known[user.pk]
+
+    def can_edit(self, user: AbstractBaseUser | AnonymousUser) -> bool:
+        """Whether this person may change and run it."""
+        return self.role_of(user) in (Role.EDITOR, Role.OWNER)
+
+    def check_can_edit(self, user: AbstractBaseUser | AnonymousUser) -> None:
+        """Raises PermissionDenied with the sentence that a person reads who may not change it."""
+        if not self.can_edit(user):
+            name = self.owner.display_name
+            raise PermissionDenied(
+                f"You can look at this workflow. Ask {name} for the right to change it, or make a copy."
+            )
+
+    def check_owned_by(self, user: AbstractBaseUser | AnonymousUser, doing: str) -> None:
+        """Raises PermissionDenied for everybody but the owner. doing: what only they may do, as a verb."""
+        if self.role_of(user) != Role.OWNER:
+            raise PermissionDenied(f"Only {self.owner.display_name}, who owns this workflow, can {doing} it.")
 
     def freeze(self, user: User) -> WorkflowVersion:
         """The graph as an immutable version: the newest one when it says the same, else a new one."""
@@ -84,10 +156,8 @@ class Workflow(models.Model):
         )
 
 
-class WorkflowOpQuerySet(OwnedQuerySet["WorkflowOp"]):
+class WorkflowOpQuerySet(OfWorkflowQuerySet["WorkflowOp"]):
     """The changes of the workflows that a person may see."""
-
-    owner_path = "workflow__owner"
 
     def done_by(self, user: User) -> WorkflowOpQuerySet:
         """The person's edits that stand, newest first: the first is what undo takes back."""
@@ -148,10 +218,8 @@ class WorkflowOp(models.Model):
         return self.turns.order_by("-revision").first() or self
 
 
-class WorkflowVersionQuerySet(OwnedQuerySet["WorkflowVersion"]):
+class WorkflowVersionQuerySet(OfWorkflowQuerySet["WorkflowVersion"]):
     """The versions of the workflows that a person may see."""
-
-    owner_path = "workflow__owner"
 
 
 class WorkflowVersionChanged(TypeError):

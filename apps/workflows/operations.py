@@ -137,6 +137,7 @@ class Batch:
 def log(workflow: Workflow, user: User, op_id: str, batch: Batch) -> Accepted:
     """Do and log a batch. An edit that changes nothing is accepted and not logged; another one ends what redo knows."""
     before = workflow.graph
+    workflow.check_can_edit(user)
     check_datasets_of(batch, user, before)
     if batch.kind == Kind.EDIT:
         if same(batch.graph, before):

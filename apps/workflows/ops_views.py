@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
@@ -17,6 +17,7 @@ from apps.workflows import operations
 from apps.workflows.dataset_checks import DatasetNotFound
 from apps.workflows.insight import at_hand
 from apps.workflows.models import Workflow
+from apps.workflows.sharing import workflow_to_edit, workflow_to_see
 from flowza.engine.edits import EditError
 from flowza.engine.graph_shape import MAX_DEPTH, has_nul, too_deep
 from flowza.engine.params import finite
@@ -29,7 +30,7 @@ DEPTH = MAX_DEPTH + 4
 @require_GET
 def graph_json(request: HttpRequest, pk: int) -> HttpResponse:
     """The graph with the revision that operations on it start from."""
-    workflow = get_object_or_404(Workflow.objects.for_user(request.user), pk=pk)
+    workflow = workflow_to_see(request, pk)
     return JsonResponse({"revision": workflow.revision, "graph": workflow.graph} | undo_words(request, workflow))
 
 
@@ -41,7 +42,7 @@ def ops(request: HttpRequest, pk: int) -> HttpResponse:
     200 `{revision, ops_since, inverses, advice, schemas, …}`; 409 `{revision, conflicts}`; 422 `{index, reason}`;
     400 and 413 `{reason}` for what is no such request.
     """
-    workflow = get_object_or_404(Workflow.objects.for_user(request.user), pk=pk)
+    workflow = workflow_to_edit(request, pk)
     try:
         sent = body_of(request)
     except BodyRefused as refused:
@@ -134,7 +135,7 @@ def undo_words(request: HttpRequest, workflow: Workflow) -> dict[str, Any]:
 
 def turned(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     """The answer to undo and redo: JSON for a script that asks for it, events for htmx, the editor for a plain form."""
-    workflow = get_object_or_404(Workflow.objects.for_user(request.user), pk=pk)
+    workflow = workflow_to_edit(request, pk)
     op_id = request.POST.get("op_id", "")
     turn = operations.undo if kind == "undo" else operations.redo
     try:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from django.views.decorators.http import require_GET, require_POST
@@ -21,6 +21,7 @@ from apps.workflows.inputs import SEPARATOR
 from apps.workflows.insight import insight
 from apps.workflows.models import Workflow
 from apps.workflows.palette import palette_groups
+from apps.workflows.sharing import workflow_to_edit, workflow_to_see
 from apps.workflows.step_views import mark_of
 from apps.workflows.steps import labels_of
 from flowza.engine.edits import EditError
@@ -45,7 +46,7 @@ Ops = list[dict[str, Any]]
 @require_GET
 def parts(request: HttpRequest, pk: int) -> HttpResponse:
     """The parts of the editor, when the draft is newer than the one that the window shows; else nothing."""
-    workflow = get_object_or_404(Workflow.objects.for_user(request.user), pk=pk)
+    workflow = workflow_to_see(request, pk)
     if request.GET.get("revision") == str(workflow.revision):
         return HttpResponse(status=204)
     return render(request, "workflows/parts.html", context_of(request, workflow, request.GET.get("step", "")))
@@ -55,7 +56,7 @@ def parts(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def palette(request: HttpRequest, pk: int) -> HttpResponse:
     """The kinds of steps; those that do not fit after the step `after` say why."""
-    workflow = get_object_or_404(Workflow.objects.for_user(request.user), pk=pk)
+    workflow = workflow_to_see(request, pk)
     graph = parse(workflow.graph, complete=False)
     after = request.GET.get("after", "")
     after = after if after in graph.nodes else ""
@@ -72,7 +73,7 @@ def palette(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def act(request: HttpRequest, pk: int) -> HttpResponse:
     """One action of the outline; `do` says which."""
-    workflow = get_object_or_404(Workflow.objects.for_user(request.user), pk=pk)
+    workflow = workflow_to_edit(request, pk)
     user = member(request)
     do = request.POST.get("do", "")
     before = set(parse(workflow.graph, complete=False).nodes)
@@ -94,7 +95,7 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def mend(request: HttpRequest, pk: int) -> HttpResponse:
     """Do what an advice offers. It is looked up again, so what is done is what the server would say now."""
-    workflow = get_object_or_404(Workflow.objects.for_user(request.user), pk=pk)
+    workflow = workflow_to_edit(request, pk)
     wanted = {name: request.POST.get(name, "") for name in ("node", "code", "column", "label")}
     for advice in insight(workflow.graph, member(request)).advice:
         if (advice.node, advice.code, advice.column) != (wanted["node"], wanted["code"], wanted["column"]):

@@ -58,11 +58,19 @@ class WorkflowSummarySerializer(serializers.ModelSerializer[Workflow]):
 
     url = serializers.SerializerMethodField()
     runs = serializers.SerializerMethodField(help_text="Where its runs are listed and started.")
+    owner = serializers.CharField(source="owner.display_name", read_only=True)
+    role = serializers.SerializerMethodField(help_text="What you may do: viewer, editor (change and run) or owner.")
 
     class Meta:
         model = Workflow
-        fields: tuple[str, ...] = ("id", "name", "description", "revision", "created", "updated", "url", "runs")
+        fields: tuple[str, ...] = (
+            *("id", "name", "description", "owner", "role", "revision", "created", "updated"),
+            *("url", "runs"),
+        )
         read_only_fields: tuple[str, ...] = ("revision",)
+
+    def get_role(self, workflow: Workflow) -> str:
+        return workflow.role_of(self.context["request"].user)
 
     def get_url(self, workflow: Workflow) -> str:
         return str(reverse("api:workflow-detail", (workflow.pk,), request=self.context.get("request")))

@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import trigger_client_event
 
 from apps.accounts.access import member, members
 from apps.workflows import drafts, operations
-from apps.workflows.editor import editor_context, form_for, panel_context, stored_values
+from apps.workflows.editor import editor_context, form_for, page_context, panel_context, stored_values
 from apps.workflows.models import Workflow
+from apps.workflows.sharing import workflow_to_edit, workflow_to_see
 from apps.workflows.step_forms import ParamsForm
 from apps.workflows.steps import said_of_value
 from flowza.engine.edits import EditError
@@ -40,7 +41,7 @@ class Conflict:
 @require_http_methods(["GET", "POST"])
 def step(request: HttpRequest, pk: int, node: str) -> HttpResponse:
     """The panel of one step, and saving its settings."""
-    workflow = get_object_or_404(Workflow.objects.for_user(request.user), pk=pk)
+    workflow = workflow_to_edit(request, pk) if request.method == "POST" else workflow_to_see(request, pk)
     found = parse(workflow.graph, complete=False).nodes.get(node)
     if found is None:
         return gone(request, workflow)
@@ -140,7 +141,8 @@ def answer(
     whole = not request.headers.get("HX-Request")
     if whole and status == 200:
         return redirect(f"{reverse('workflows:detail', args=[workflow.pk])}?step={node}")
-    context = editor_context(request, workflow, node) | panel_context(request, workflow, node, form, label) | more
+    around = page_context if whole else editor_context
+    context = around(request, workflow, node) | panel_context(request, workflow, node, form, label) | more
     return render(request, "workflows/detail.html" if whole else "workflows/parts.html", context, status=status)
 
 

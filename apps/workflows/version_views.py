@@ -34,7 +34,7 @@ def workflow_of(request: HttpRequest, pk: int) -> Workflow:
 
 def version_of(request: HttpRequest, pk: int, number: int) -> WorkflowVersion:
     found = WorkflowVersion.objects.for_user(request.user).select_related("workflow", "created_by")
-    return get_object_or_404(found, workflow=pk, number=number)
+    return get_object_or_404(found, workflow__pk=pk, number=number)
 
 
 def page_context(request: HttpRequest, workflow: Workflow) -> dict[str, Any]:

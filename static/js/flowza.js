@@ -60,6 +60,7 @@ document.addEventListener("htmx:sendError", () => {
 document.addEventListener("htmx:responseError", (event) => {
   const status = event.detail.xhr.status;
   if (status === 422) return; // the form's own errors are in the answer
+  if (status === 403 && event.detail.xhr.getResponseHeader("HX-Trigger")) return; // so is whom to ask
   const words = {
     403: "You may look at this, but not change it.",
     404: "This is not there any more. Load the page again.",

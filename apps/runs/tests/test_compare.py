@@ -40,7 +40,7 @@ def visitor(alice: User) -> Client:
 
 
 def compared(*runs: Run) -> Comparison:
-    return compare([Run.objects.select_related("version").get(pk=run.pk) for run in runs])
+    return compare([Run.objects.for_user(run.user).select_related("version").get(pk=run.pk) for run in runs])
 
 
 def address(*runs: Run) -> str:

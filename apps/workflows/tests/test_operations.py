@@ -8,7 +8,7 @@ import pytest
 
 from apps.accounts.models import User
 from apps.workflows import drafts, operations
-from apps.workflows.models import Workflow, WorkflowOp
+from apps.workflows.models import Role, Workflow, WorkflowOp
 from apps.workflows.operations import Conflict, redo, submit, undo, undo_state
 from apps.workflows.tests.graphs import person, titanic, workflow_of
 from flowza.engine.edits import EditError, normal_form
@@ -16,6 +16,13 @@ from flowza.engine.edits import EditError, normal_form
 pytestmark = pytest.mark.django_db
 SHARE = {"op": "set_params", "id": "split", "set": {"test_share": 0.3}}
 IMPUTE = {"op": "add_node", "id": "impute", "kind": "impute", "params": {}, "x": 10, "y": 20}
+
+
+def editor(name: str, workflow: Workflow) -> User:
+    """Somebody with whom the workflow is shared, so that they may change it."""
+    bob = person(name)
+    workflow.shares.create(user=bob, role=Role.EDITOR)
+    return bob
 
 
 @pytest.fixture
@@ -98,7 +105,7 @@ def test_saving_a_whole_graph_goes_through_the_log(workflow: Workflow, alice: Us
 
 
 def test_undo_is_refused_when_somebody_else_changed_the_same_since(workflow: Workflow, alice: User) -> None:
-    bob = person("bob")
+    bob = editor("bob", workflow)
     submit(workflow, alice, 1, "a", [SHARE])
     submit(workflow, bob, 2, "b", [{**SHARE, "set": {"test_share": 0.4}}])
     with pytest.raises(EditError, match=r"cannot be undone any more\. 'Test share' of .* was changed meanwhile\."):
@@ -111,7 +118,7 @@ def test_undo_is_refused_when_somebody_else_changed_the_same_since(workflow: Wor
 
 def test_undo_leaves_what_others_did_elsewhere(workflow: Workflow, alice: User) -> None:
     submit(workflow, alice, 1, "a", [SHARE])
-    submit(workflow, person("bob"), 2, "b", [{"op": "rename", "id": "split", "label": "Halves"}])
+    submit(workflow, editor("bob", workflow), 2, "b", [{"op": "rename", "id": "split", "label": "Halves"}])
     undo(workflow, alice)
     step = next(item for item in workflow.graph["nodes"] if item["id"] == "split")
     assert (step["params"], step["label"]) == ({"test_share": 0.25}, "Halves")

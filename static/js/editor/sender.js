@@ -89,7 +89,7 @@ async function settle(job, response) {
   if ([200, 404, 409, 422].includes(status)) {
     applyParts(await response.text());
     if (status === 404) toast("This step was deleted in another window.", "warning");
-  } else if (status !== 204) {
+  } else if (status !== 204 && status !== 403) { // 403 brings its own words
     toast("Something went wrong on the server. It has been noted there; what you changed last was not saved.", "danger");
   }
   show(status === 409 ? "conflict" : status < 300 || status === 404 ? stateOfForm() : status === 422 ? "refused" : "fault");
