@@ -59,7 +59,7 @@ def test_metrics_of_two_versions_stand_beside_each_other_with_their_difference()
     alice = person("alice")
     workflow = workflow_of(alice)
     finished_run(alice, workflow)
-    variant(alice, workflow, "model", =0.01)
+    variant(alice, workflow, "model", C=0.01)
     text = page(alice, workflow, "version_metrics", "?from=1&to=draft")
     assert "Comparable: measured on the same" in text and "Accuracy" in text
     assert "Workflow version 1" in text and "Draft 1" in text
