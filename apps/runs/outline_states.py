@@ -1,18 +1,8 @@
-"""For the editor: what the last run made of each step, where the step is still as it was then."""
+"""For the editor: which steps are still as they were in a run, so that what it made of them holds."""
 
 from __future__ import annotations
 
 from typing import Any
-
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
-
-from apps.accounts.access import members
-from apps.runs.models import NodeRun, Run
-from apps.workflows.models import Workflow
-
-TOLD = (NodeRun.State.RUNNING, NodeRun.State.DONE, NodeRun.State.KEPT, NodeRun.State.FAILED)
 
 
 def unchanged(now: dict[str, Any], then: dict[str, Any]) -> set[str]:
@@ -38,25 +28,3 @@ def told(graph: dict[str, Any]) -> dict[str, tuple[str, Any, list[tuple[str, str
         )
         for node in graph["nodes"]
     }
-
-
-@members
-@require_GET
-def outline_states(request: HttpRequest, pk: int) -> HttpResponse:
-    """A sign for the card of each step; asked for again while the run goes on."""
-    workflow = get_object_or_404(Workflow.objects.for_user(request.user), pk=pk)
-    run = (
-        Run.objects.for_user(request.user)
-        .filter(version__workflow=workflow)
-        .select_related("version")
-        .order_by("-pk")
-        .first()
-    )
-    signs: dict[str, NodeRun | None] = {node["id"]: None for node in workflow.graph["nodes"]}
-    if run is not None:
-        same = unchanged(workflow.graph, run.version.graph)
-        for one in run.node_runs.defer("manifest").filter(state__in=TOLD):
-            if one.node_id in same:
-                signs[one.node_id] = one
-    context = {"workflow": workflow, "run": run, "signs": signs, "going": run is not None and not run.is_finished}
-    return render(request, "runs/outline_states.html", context)

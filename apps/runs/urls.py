@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.runs import compare_views, data_views, download, outline_states, step_views, table_views, version_views, views
+from apps.runs import compare_views, data_views, download, editor_views, step_views, table_views, version_views, views
 
 app_name = "runs"
 urlpatterns = [
@@ -10,7 +10,9 @@ urlpatterns = [
     path("start/<int:pk>/", views.start, name="start"),
     path("data-of/<int:pk>/", data_views.data_notices, name="data_notices"),
     path("of-workflow/<int:pk>/", views.of_workflow, name="of_workflow"),
-    path("outline-states/<int:pk>/", outline_states.outline_states, name="outline_states"),
+    path("states/<int:pk>/", editor_views.states, name="states"),
+    path("results/<int:pk>/", editor_views.results, name="results"),
+    path("last-log/<int:pk>/", editor_views.last_log, name="last_log"),
     path("of-versions/<int:pk>/", version_views.of_versions, name="of_versions"),
     path("version-metrics/<int:pk>/", version_views.version_metrics, name="version_metrics"),
     path("downloads/<int:pk>/", download.menu, name="download_menu"),

@@ -86,6 +86,7 @@ def advice(request: HttpRequest, pk: int) -> HttpResponse:
         "first": items[:MOST_ADVICE],
         "rest": items[MOST_ADVICE:],
         "notice": insights.notice,
+        "said_count": len(items),
         "counts": counts([item.advice for item in items]),
         "of_steps": list(of_steps.values()),
         "chosen": chosen.id if chosen else "",

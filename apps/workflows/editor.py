@@ -17,6 +17,7 @@ from apps.workflows.inputs import input_selects
 from apps.workflows.insight import at_hand, dataset_names
 from apps.workflows.models import Workflow
 from apps.workflows.offers import columns_for
+from apps.workflows.palette import kind_groups
 from apps.workflows.step_forms import Offers, ParamsForm, params_form
 from apps.workflows.steps import labels_of, outline_order, steps_of
 from flowza.engine.catalogue import CATEGORIES
@@ -34,15 +35,22 @@ ROLE_WORDS = {
     "deliver": "Hands over a result.",
 }
 
+STATES_OF_RUNS = [
+    *("waiting", "queued", "running", "done", "kept"),
+    *("succeeded", "failed", "cancelling", "cancelled", "skipped"),
+]
+"""What a run or a step of one can be; the page holds the sign of each."""
+
 
 def editor_context(request: HttpRequest, workflow: Workflow, chosen: str = "") -> dict[str, Any]:
     """The bar, the drawing and the outline; `chosen` is the step whose panel is open."""
     user = member(request)
     graph = parse(workflow.graph, complete=False)
-    steps = steps_of(graph, workflow.graph, dataset_names(workflow.graph, user))
+    steps = steps_of(graph, workflow.graph, dataset_names(workflow.graph, user, workflow.owner_id))
     undo, redo = operations.undo_state(workflow, user)
     return {
         "workflow": workflow,
+        "read_only": not workflow.can_edit(user),
         "steps": steps,
         "drawing": drawing(workflow.graph, told={step.id: step.brief for step in steps}),
         "chosen": chosen if chosen in graph.nodes else "",
@@ -52,6 +60,14 @@ def editor_context(request: HttpRequest, workflow: Workflow, chosen: str = "") -
         # A form that is sent twice carries the same mark, and is done once.
         "mark": uuid.uuid4().hex,
     }
+
+
+def page_context(request: HttpRequest, workflow: Workflow, chosen: str = "") -> dict[str, Any]:
+    """The whole page: what changes with the graph, and what stays: the kinds of steps, signs of states."""
+    context = editor_context(request, workflow, chosen)
+    if context["chosen"]:
+        context |= panel_context(request, workflow, context["chosen"])
+    return context | {"kind_groups": kind_groups(), "state_names": STATES_OF_RUNS}
 
 
 def item_of(workflow: Workflow, node: str) -> dict[str, Any]:
@@ -69,7 +85,7 @@ def offers_for(request: HttpRequest, workflow: Workflow, graph: Graph, node: Nod
     """The columns that the step may choose from and, for a source, the person's datasets."""
     user = member(request)
     chosen = [getattr(node.params, field) for field in dataset_fields(type(node))]
-    datasets = dataset_choices(user, chosen) if chosen else []
+    datasets = dataset_choices(user, chosen, workflow.owner_id) if chosen else []
     return Offers(columns_for(workflow.graph, graph, user, node.id), datasets)
 
 
@@ -95,6 +111,7 @@ def panel_context(
     known, complete = at_hand(workflow.graph, member(request))
     return {
         "workflow": workflow,
+        "read_only": not workflow.can_edit(member(request)),
         "node": found,
         "category": CATEGORIES[found.category],
         "form": form_for(request, workflow, node) if form is None else form,

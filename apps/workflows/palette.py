@@ -37,9 +37,21 @@ def palette_groups(graph: dict[str, Any], after: str) -> list[tuple[str, list[Of
     ]
 
 
+def kind_groups() -> list[tuple[str, list[Offer]]]:
+    """Category -> all kinds of steps, wherever they may be put."""
+    return [
+        (CATEGORIES[category], [offer_of(cls, "") for cls in found])
+        for category, found in groupby(catalogue().values(), key=lambda cls: cls.category)
+    ]
+
+
 def offer(graph: dict[str, Any], cls: type[Node], after: str) -> Offer:
+    return offer_of(cls, refusal(graph, cls, after))
+
+
+def offer_of(cls: type[Node], refusal: str) -> Offer:
     output = cls.outputs[0].type if cls.outputs else "report"
-    return Offer(cls.kind, cls.label, cls.summary, cls.icon, output, refusal(graph, cls, after))
+    return Offer(cls.kind, cls.label, cls.summary, cls.icon, output, refusal)
 
 
 def refusal(graph: dict[str, Any], cls: type[Node], after: str) -> str:

@@ -1,11 +1,10 @@
 // What is done with steps: add, move, duplicate, delete, connect, undo, redo, mend. Each once, however often the button
 // is pressed; then the focus goes where the person goes on.
-import { ask } from "../confirm.js";
 import { toast } from "../toasts.js";
 import { flush, hasUnsent } from "./autosave.js";
 import { chosenStep } from "./panel.js";
-import { isIdle, mark, rest, send } from "./sender.js";
-import { announce, show, shown } from "./state.js";
+import { isIdle, send } from "./sender.js";
+import { announce, show } from "./state.js";
 
 const LOOK_SECONDS = 15;
 const REPEATABLE = new Set(["undo", "redo"]);
@@ -87,33 +86,6 @@ document.addEventListener("change", (event) => {
 });
 document.body.addEventListener("said", (event) => announce(event.detail.text));
 document.body.addEventListener("refused", (event) => toast(event.detail.text, "warning"));
-
-// Run: what was changed is stored first; each press that is meant is a run of its own.
-
-document.addEventListener("submit", async (event) => {
-  const form = /** @type {HTMLFormElement} */ (event.target);
-  if (!form.hasAttribute("data-run") || form.dataset.ready === "yes") return;
-  const key = form.elements.namedItem("idempotency_key");
-  if (!form.dataset.keyed) key.value = mark();
-  form.dataset.keyed = "yes";
-  if (isIdle() && !hasUnsent() && shown() === "saved") return;
-  event.preventDefault();
-  flush();
-  await rest();
-  const loose = shown() !== "saved";
-  if (loose && !(await ask("A setting is not saved yet. Run with the values that are saved?", "Run"))) {
-    delete form.dataset.sent;
-    return;
-  }
-  form.dataset.ready = "yes";
-  form.submit();
-});
-window.addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-run]")) {
-    delete form.dataset.keyed;
-    delete form.dataset.ready;
-  }
-});
 
 // What other windows did meanwhile.
 

@@ -1,8 +1,9 @@
-// The chosen step's panel: beside the steps on wide screens, inside the card on narrow ones. Its tabs.
+// The chosen step's panel: beside canvas and outline on wide screens; on narrow ones a sheet over the canvas, and in the
+// outline inside the card. Its tabs.
 import { flush } from "./autosave.js";
+import { fold, foldSheet, isOpen, narrow, view } from "./layout.js";
 import { rest, send } from "./sender.js";
 
-const narrow = window.matchMedia("(max-width: 1023.98px)");
 const TABS = ["settings", "data", "help"];
 let tab = TABS.includes(sessionStorage.getItem("editor-tab")) ? sessionStorage.getItem("editor-tab") : "settings";
 
@@ -17,7 +18,7 @@ export function chosenStep() {
 /** Put the panel where the width of the window wants it, and mark the card it belongs to. */
 export function placePanel() {
   const step = chosenStep();
-  const inside = narrow.matches && step ? document.querySelector(`[data-place="${CSS.escape(step)}"]`) : null;
+  const inside = narrow.matches && view() === "outline" && step ? document.querySelector(`[data-place="${CSS.escape(step)}"]`) : null;
   const place = inside ?? document.getElementById("panel-home");
   if (panel().parentElement !== place) place.append(panel());
   document.getElementById("editor").classList.toggle("has-step", Boolean(step));
@@ -28,8 +29,20 @@ export function placePanel() {
     if (current) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
-  for (const card of document.querySelectorAll(".graph-card")) card.classList.toggle("is-chosen", card.dataset.step === step);
-  /** @type {HTMLInputElement} */ (document.getElementById("chosen-step")).value = step;
+  const chosen = /** @type {HTMLInputElement} */ (document.getElementById("chosen-step"));
+  if (chosen.value === step && placed) return;
+  placed = true;
+  chosen.value = step;
+  // What is added by a press in the column of steps comes after the chosen one.
+  for (const field of document.querySelectorAll("[data-after]")) field.value = step || lastStep();
+  document.dispatchEvent(new CustomEvent("step-chosen", { detail: { step } }));
+}
+
+let placed = false;
+
+function lastStep() {
+  const links = document.querySelectorAll("#outline [data-choose]");
+  return links[links.length - 1]?.dataset.choose ?? "";
 }
 
 /** @param {string} [name] */
@@ -67,6 +80,7 @@ function wantRows() {
 export function choose(step, { enter = false, field = "" } = {}) {
   flush();
   const go = () => {
+    if (enter || field) openSide();
     if (field) {
       showTab("settings");
       focusOn(document.getElementById(field));
@@ -83,10 +97,15 @@ export function choose(step, { enter = false, field = "" } = {}) {
     address: pattern.replace("__step__", encodeURIComponent(step)),
     settled: () => {
       history.replaceState(null, "", `?step=${encodeURIComponent(step)}`);
-      if (narrow.matches) document.getElementById(`step-${step}`)?.scrollIntoView({ block: "start" });
+      if (narrow.matches && view() === "outline") document.getElementById(`step-${step}`)?.scrollIntoView({ block: "start" });
       go();
     },
   });
+}
+
+/** Whoever wants to change a step sees its panel. */
+function openSide() {
+  if (!narrow.matches || view() === "canvas") fold("side", true);
 }
 
 /** The card shows at once that it was chosen. @param {string} step */
@@ -118,20 +137,21 @@ export async function closePanel() {
   panel().replaceWith(empty.content.firstElementChild.cloneNode(true));
   placePanel();
   history.replaceState(null, "", location.pathname);
-  document.getElementById(`choose-${step}`)?.focus();
+  document.dispatchEvent(new CustomEvent("panel-changed"));
+  if (view() === "outline") document.getElementById(`choose-${step}`)?.focus();
 }
 
 document.addEventListener("click", (event) => {
   const target = /** @type {Element} */ (event.target);
-  const link = target.closest("[data-choose], .graph-card[data-step], [data-rename]");
+  const link = target.closest("[data-choose], [data-rename]");
   if (link) {
     event.preventDefault();
-    const step = link.dataset.choose ?? link.dataset.step ?? link.dataset.rename;
+    const step = link.dataset.choose ?? link.dataset.rename;
     const elsewhere = link.closest(".step-top") === null;
     if (link.dataset.rename) choose(step, { field: "step-label" });
     else if (narrow.matches && step === chosenStep() && !elsewhere && event.detail > 0) closePanel();
     else choose(step, { enter: event.detail === 0 });
-    if (elsewhere) document.getElementById(`step-${step}`)?.scrollIntoView({ block: "nearest" });
+    if (elsewhere && view() === "outline") document.getElementById(`step-${step}`)?.scrollIntoView({ block: "nearest" });
     return;
   }
   const wanted = target.closest('#panel [role="tab"]');
@@ -141,7 +161,8 @@ document.addEventListener("click", (event) => {
   }
   if (target.closest("[data-close-panel]")) {
     event.preventDefault();
-    closePanel();
+    if (narrow.matches && isOpen("side")) foldSheet();
+    else closePanel();
   }
 });
 document.addEventListener("keydown", (event) => {
@@ -154,4 +175,5 @@ document.addEventListener("keydown", (event) => {
   document.getElementById(`tab-${TABS[next]}`).focus();
 });
 narrow.addEventListener("change", placePanel);
+document.addEventListener("view-changed", placePanel);
 document.body.addEventListener("graph-changed", () => wantRows());
