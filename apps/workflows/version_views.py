@@ -25,7 +25,7 @@ from flowza.engine.errors import GraphError
 from flowza.engine.graph import parse
 
 PER_PAGE = 20
-IN_DRAWER = 6
+IN_DIALOG = 6
 
 
 def workflow_of(request: HttpRequest, pk: int) -> Workflow:
@@ -71,9 +71,12 @@ def version_list(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def newest(request: HttpRequest, pk: int) -> HttpResponse:
     """A part of the editor: the last versions."""
-    workflow = workflow_of(request, pk)
-    context = page_context(request, workflow) | {"page": list(listed(workflow)[:IN_DRAWER]), "form": VersionForm()}
-    return render(request, "workflows/versions_part.html", context)
+    return render_newest(request, workflow_of(request, pk))
+
+
+def render_newest(request: HttpRequest, workflow: Workflow, said: str = "", level: str = "note") -> HttpResponse:
+    context = page_context(request, workflow) | {"page": list(listed(workflow)[:IN_DIALOG])}
+    return render(request, "workflows/versions_part.html", context | {"said": said, "level": level})
 
 
 @members
@@ -108,10 +111,17 @@ def save(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             kept = versions.save_version(workflow, member(request), **form.cleaned_data)
         except versions.VersionRefused as refused:
+            if request.headers.get("HX-Request"):
+                return render_newest(request, workflow, str(refused), "warning")
             form.add_error(None, str(refused))
         else:
-            messages.success(request, f"The draft is kept as {versions.lowered(kept.title)}.")
+            said = f"The draft is kept as {versions.lowered(kept.title)}."
+            if request.headers.get("HX-Request"):
+                return render_newest(request, workflow, said)
+            messages.success(request, said)
             return redirect("workflows:versions", pk)
+    if request.method == "POST" and request.headers.get("HX-Request"):
+        return render_newest(request, workflow, "Give the version a name of at most 100 characters.", "warning")
     note = "The draft as it is now is kept under a name. You go on with the draft as before."
     context = page_context(request, workflow) | {"form": form, "title": "Save a version", "note": note}
     return render(request, "workflows/version_form.html", context, status=422 if request.method == "POST" else 200)
