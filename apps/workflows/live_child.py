@@ -21,7 +21,8 @@ import resource  # noqa: E402
 import signal  # noqa: E402
 import sys  # noqa: E402
 import threading  # noqa: E402
-from collections.abc import Callable, Mapping  # noqa: E402
+from collections.abc import Callable, Iterator, Mapping  # noqa: E402
+from contextlib import contextmanager  # noqa: E402
 from dataclasses import asdict, dataclass  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any, BinaryIO  # noqa: E402
@@ -29,20 +30,32 @@ from typing import Any, BinaryIO  # noqa: E402
 from flowza.engine.advice import advise  # noqa: E402
 from flowza.engine.catalogue import catalogue  # noqa: E402
 from flowza.engine.context import DatasetSource  # noqa: E402
-from flowza.engine.dry_run import DryRun, dry_run  # noqa: E402
+from flowza.engine.dry_run import DryRun, dry_run, finished_steps  # noqa: E402
 from flowza.engine.endpoint_input import endpoint_inputs  # noqa: E402
 from flowza.engine.errors import Cancelled, NodeError  # noqa: E402
-from flowza.engine.graph import Graph, incomplete, parse  # noqa: E402
+from flowza.engine.graph import Graph, parse  # noqa: E402
 from flowza.engine.live import live_rows  # noqa: E402
+from flowza.engine.live_facts import live_facts  # noqa: E402
+from flowza.engine.live_figure import TookTooLong  # noqa: E402
 from flowza.engine.preview_memory import PreviewMemory  # noqa: E402
 from flowza.engine.vanished import KnownColumns  # noqa: E402
 from flowza.engine.versions import library_versions  # noqa: E402
 
 GRACE_SECONDS = 3
 """How long after its limit a job is ended by the kernel, when the web process has not done it."""
+FIT_SECONDS = 1.0
+"""How long the fits behind one quick figure may take, in processor time."""
 WORN_SHARE = 0.7
 """A process that holds more than this share of its memory after a job has forgotten all is replaced."""
-LIBRARIES = ("pyarrow.parquet", "scipy.stats", "sklearn.compose", "sklearn.impute", "sklearn.preprocessing")
+LIBRARIES = (
+    "pyarrow.parquet",
+    "scipy.stats",
+    "sklearn.compose",
+    "sklearn.impute",
+    "sklearn.linear_model",
+    "sklearn.metrics",
+    "sklearn.preprocessing",
+)
 
 Job = Mapping[str, Any]
 Cancel = Callable[[], bool]
@@ -93,6 +106,39 @@ def look(job: Job, memory: PreviewMemory, cancelled: Cancel) -> dict[str, Any]:
     }
 
 
+def facts(job: Job, memory: PreviewMemory, cancelled: Cancel) -> dict[str, Any]:
+    """Rows, columns, problems and quick figures of all steps, as far as one look goes."""
+    found = live_facts(
+        job["graph"],
+        GivenDatasets(job["datasets"]),
+        chosen=job["chosen"],
+        memory=memory,
+        cancelled=cancelled,
+        limited=fit_limit,
+    )
+    return found.as_dict()
+
+
+@contextmanager
+def fit_limit() -> Iterator[None]:
+    """Stop what is done inside after `FIT_SECONDS` of work, between two rounds or trees of the fit.
+
+    Its own time counts, so that the same fit is refused however busy the machine is.
+    """
+
+    def stop(*_: object) -> None:
+        raise TookTooLong
+
+    before = signal.signal(signal.SIGVTALRM, stop)
+    # It is said again, in case a library swallows it the first time.
+    signal.setitimer(signal.ITIMER_VIRTUAL, FIT_SECONDS, 0.1)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
 def known_columns(graph: Graph, datasets: Mapping[str, Mapping[str, Any]]) -> KnownColumns:
     """What the web process knows of the columns that stored datasets have and had, by the steps that read them."""
     read = {name: datasets.get(getattr(node.params, "dataset", ""), {}) for name, node in graph.nodes.items()}
@@ -100,13 +146,6 @@ def known_columns(graph: Graph, datasets: Mapping[str, Mapping[str, Any]]) -> Kn
         {name: given["columns"] for name, given in read.items() if "columns" in given},
         {name: given["columns_before"] for name, given in read.items() if "columns_before" in given},
     )
-
-
-def finished_steps(graph: Graph) -> set[str]:
-    """The steps that have all their inputs, and whose inputs have theirs."""
-    open_steps = {problem.node for problem in incomplete(dict(graph.nodes), list(graph.edges))}
-    behind = set().union(*(graph.descendants(name) for name in open_steps if name)) if open_steps else set()
-    return set(graph.nodes) - open_steps - behind
 
 
 def columns_at(graph: Graph, dry: DryRun) -> dict[str, list[tuple[str, str]]]:
@@ -120,7 +159,7 @@ def columns_at(graph: Graph, dry: DryRun) -> dict[str, list[tuple[str, str]]]:
     return found
 
 
-WORK: dict[str, Callable[[Job, PreviewMemory, Cancel], dict[str, Any]]] = {"rows": rows, "look": look}
+WORK: dict[str, Callable[[Job, PreviewMemory, Cancel], dict[str, Any]]] = {"rows": rows, "look": look, "facts": facts}
 
 
 # The loop

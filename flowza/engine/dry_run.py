@@ -11,7 +11,7 @@ import numpy as np
 
 from flowza.engine.context import Context, Resources
 from flowza.engine.errors import Cancelled, NodeError
-from flowza.engine.graph import Graph
+from flowza.engine.graph import Graph, incomplete
 from flowza.engine.node import Node, SourceNode, apply_target
 from flowza.engine.preview_memory import Kept, PreviewMemory, preview_keys
 from flowza.engine.source import Source
@@ -64,6 +64,13 @@ def dry_run(
             raise Cancelled
         walk.visit(name)
     return walk.found
+
+
+def finished_steps(graph: Graph) -> set[str]:
+    """The steps that have all their inputs, and whose inputs have theirs."""
+    open_steps = {problem.node for problem in incomplete(dict(graph.nodes), list(graph.edges))}
+    behind = set().union(*(graph.descendants(name) for name in open_steps if name)) if open_steps else set()
+    return set(graph.nodes) - open_steps - behind
 
 
 def is_looked_at(node: Node) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from flowza.engine.graph import Graph
 from flowza.engine.table import Table
 
 MOST_BYTES = 192_000_000
+MOST_FACTS = 5000
 
 
 def preview_keys(graph: Graph, names: Iterable[str], resources: Resources, rows: int) -> dict[str, str]:
@@ -45,11 +47,15 @@ class Kept:
 
 
 class PreviewMemory:
-    """The tables used last, up to `most_bytes` by what their frames hold (shared frames count for each table)."""
+    """The tables used last, up to `most_bytes` by what their frames hold (shared frames count for each table).
+
+    facts: what was found out about steps in few words; it stays when the tables go.
+    """
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self.most_bytes = most_bytes
         self.held = 0
+        self.facts = FactsMemory()
         self._kept: OrderedDict[str, tuple[Kept, int]] = OrderedDict()
 
     def __len__(self) -> int:
@@ -75,6 +81,28 @@ class PreviewMemory:
     def clear(self) -> None:
         self._kept.clear()
         self.held = 0
+
+
+class FactsMemory:
+    """Small things by key; of more than `most` those go that were not used for longest."""
+
+    def __init__(self, most: int = MOST_FACTS) -> None:
+        self.most = most
+        self._known: OrderedDict[str, Any] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def get(self, key: str) -> Any | None:
+        if key in self._known:
+            self._known.move_to_end(key)
+        return self._known.get(key)
+
+    def put(self, key: str, fact: Any) -> None:
+        self._known[key] = fact
+        self._known.move_to_end(key)
+        if len(self._known) > self.most:
+            self._known.popitem(last=False)
 
 
 def size_of(table: Table) -> int:
