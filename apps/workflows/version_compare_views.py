@@ -44,6 +44,7 @@ def compare_json(request: HttpRequest, pk: int) -> JsonResponse:
     sides = sides_asked(request, workflow, DRAFT)
     before, after = sides
     comparison = compared(sides, member(request))
+    gone = {node["id"]: [node.get("x", 0), node.get("y", 0)] for node in before.graph["nodes"]}
     return JsonResponse(
         {
             "from": before.title,
@@ -55,6 +56,7 @@ def compare_json(request: HttpRequest, pk: int) -> JsonResponse:
                     "label": step.label,
                     "rows": [[row.label, row.before, row.after] for row in step.rows],
                 }
+                | ({"place": gone[step.id]} if step.state == "removed" else {})
                 for step in comparison.steps
             },
             "wires": [[wire.state, wire.words] for wire in comparison.wires],
