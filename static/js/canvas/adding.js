@@ -1,4 +1,154 @@
-/** @param {import("./canvas.js").Canvas} canvas */
+// New steps: pulled out of the palette, pressed there, or searched for at a place of the canvas.
+import { cardAt, performAdding } from "./doing.js";
+import { dragKinds } from "./palette_drag.js";
+import { CARD_MIDDLE, CARD_WIDTH, freePlace, onGrid } from "./placing.js";
+import { alone, behind, inserted, joined } from "./plans.js";
+import { openQuickAdd } from "./quick_add.js";
+import { kindOf, nameOf, offers } from "./rules.js";
+import { chosenStep } from "../editor/panel.js";
+
+/** Whether the last press was on the canvas. */
+let pressedCanvas = false;
+
+/** @param {any} canvas */
 export function start(canvas) {
   if (canvas.readOnly) return;
+  dragKinds(canvas, { pressed: (kind) => addBehind(canvas, kind, chosen(canvas)) });
+  canvas.root.addEventListener("dblclick", (event) => {
+    if (isGround(event.target)) searchAt(canvas, event);
+  });
+  document.addEventListener("pointerdown", (event) => {
+    pressedCanvas = canvas.root.contains(/** @type {Node} */ (event.target));
+  }, true);
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Tab" || event.shiftKey || event.defaultPrevented || !isAtCanvas(canvas)) return;
+    event.preventDefault();
+    searchAtHand(canvas);
+  });
+}
+
+/**
+ * A step behind the chosen one, or where the canvas is looked at.
+ * @param {any} canvas
+ * @param {string} kind
+ * @param {string} after a step, or ""
+ */
+export function addBehind(canvas, kind, after) {
+  const { graph } = canvas.doc;
+  const plan = after ? behind(graph, kind, after) : alone(graph, kind, freePlace(graph, onGrid(centre(canvas))));
+  if (performAdding(canvas, kind, plan)) canvas.reveal(plan.id);
+}
+
+/**
+ * The search at a place of the window; the new step stands there, alone.
+ * @param {any} canvas
+ * @param {import("./saying.js").Spot} spot
+ */
+export function searchAt(canvas, spot) {
+  const place = cardAt(canvas, spot);
+  const { clientX, clientY } = spot;
+  openQuickAdd(canvas, {
+    spot: { clientX, clientY },
+    title: "Add a step here",
+    choose: ({ kind }) => performAdding(canvas, kind.kind, alone(canvas.doc.graph, kind.kind, freePlace(canvas.doc.graph, place)), spot),
+  });
+}
+
+/** The search for what comes after the chosen step; without one, in the middle. @param {any} canvas */
+export function searchAtHand(canvas) {
+  const after = chosen(canvas);
+  const box = (after ? canvas.stepElement(after) : null)?.getBoundingClientRect();
+  if (!box) {
+    const middle = canvas.root.getBoundingClientRect();
+    searchAt(canvas, { clientX: middle.left + middle.width / 2, clientY: middle.top + middle.height / 3 });
+    return;
+  }
+  const { graph } = canvas.doc;
+  openQuickAdd(canvas, {
+    spot: { clientX: box.right + 12, clientY: box.top },
+    title: `Add a step after ${nameOf(graph, after)}`,
+    offers: after ? offersAfter(graph, after) : undefined,
+    choose: ({ kind }) => addBehind(canvas, kind.kind, after),
+  });
+}
+
+/**
+ * The search where a wire was let go: what fits its end is wired to it.
+ * @param {any} canvas
+ * @param {import("./rules.js").End} end
+ * @param {import("./saying.js").Spot} spot
+ * @param {() => void} [closed]
+ */
+export function searchForEnd(canvas, end, spot, closed) {
+  const { graph } = canvas.doc;
+  const { x, y } = canvas.toCanvas(spot.clientX, spot.clientY);
+  const place = onGrid({ x: "from" in end ? x : x - CARD_WIDTH, y: y - CARD_MIDDLE });
+  const name = nameOf(graph, "from" in end ? end.from : end.to);
+  openQuickAdd(canvas, {
+    spot,
+    end,
+    closed,
+    title: "from" in end ? `Add a step after ${name}` : `Add a step before ${name}`,
+    choose: ({ kind }) => {
+      const now = canvas.doc.graph;
+      performAdding(canvas, kind.kind, joined(now, kind.kind, end, freePlace(now, place)), spot);
+    },
+  });
+}
+
+/**
+ * The search for a step that is put into a wire.
+ * @param {any} canvas
+ * @param {import("./rules.js").Edge} edge
+ * @param {import("./saying.js").Spot} spot
+ */
+export function searchForWire(canvas, edge, spot) {
+  const { graph } = canvas.doc;
+  const place = cardAt(canvas, spot);
+  const within = offers(graph, null).map(({ kind }) => {
+    const { refusal = "" } = inserted(graph, edge, { kind: kind.kind }, place);
+    return { kind, port: "", refusal };
+  });
+  openQuickAdd(canvas, {
+    spot,
+    offers: within,
+    title: `Add a step between ${nameOf(graph, edge.from)} and ${nameOf(graph, edge.to)}`,
+    choose: ({ kind }) => performAdding(canvas, kind.kind, inserted(canvas.doc.graph, edge, { kind: kind.kind }, place), spot),
+  });
+}
+
+/** @param {any} graph @param {string} after */
+function offersAfter(graph, after) {
+  const outputs = kindOf(graph, after)?.outputs ?? [];
+  const each = outputs.map((port) => offers(graph, { from: after, from_port: port.name }));
+  const first = each[0] ?? offers(graph, { from: after, from_port: "" });
+  return first.map((offer, at) => each.map((list) => list[at]).find((one) => !one.refusal) ?? offer);
+}
+
+/** @param {any} canvas */
+function centre(canvas) {
+  const box = canvas.root.getBoundingClientRect();
+  return cardAt(canvas, { clientX: box.left + box.width / 2, clientY: box.top + box.height / 2 });
+}
+
+/** @param {any} canvas */
+function chosen(canvas) {
+  const step = chosenStep();
+  return canvas.doc.graph.nodes.some((one) => one.id === step) ? step : "";
+}
+
+/** @param {EventTarget | null} target */
+function isGround(target) {
+  return target instanceof Element && !target.closest(".canvas-step, .connection, button, a, input, [data-note], [data-frame]");
+}
+
+/**
+ * Whether the hand was on the canvas last. Who walks by keys goes on walking with Tab: the focus that keys gave a card or
+ * a port can be seen, the one that a press gave cannot.
+ * @param {any} canvas
+ */
+function isAtCanvas(canvas) {
+  const focus = document.activeElement;
+  if (!pressedCanvas || !canvas.root.offsetParent || document.querySelector("dialog[open], .dropdown-menu.show")) return false;
+  return !focus || focus === document.body || (canvas.root.contains(focus) && !focus.matches(":focus-visible, input, textarea"));
 }

@@ -160,7 +160,9 @@ export function without(graph, edges) {
 export function followers(graph, id) {
   /** @type {Map<string, string[]>} */
   const after = new Map();
-  for (const edge of graph.edges) after.set(edge.from, [...(after.get(edge.from) ?? []), edge.to]);
+  for (const edge of graph.edges) {
+    if (!after.get(edge.from)?.push(edge.to)) after.set(edge.from, [edge.to]);
+  }
   /** @type {Set<string>} */
   const seen = new Set();
   const waiting = [id];
@@ -171,6 +173,17 @@ export function followers(graph, id) {
     }
   }
   return seen;
+}
+
+/** The steps that a step depends on. @param {Graph} graph @param {string} id @returns {Set<string>} */
+export function ancestors(graph, id) {
+  const turned = graph.edges.map((edge) => ({ ...edge, from: edge.to, to: edge.from }));
+  return followers({ ...graph, edges: turned }, id);
+}
+
+/** The steps that a wire from here can never go to, because a circle would arise. @param {Graph} graph @param {End} end */
+export function blocked(graph, end) {
+  return "from" in end ? ancestors(graph, end.from).add(end.from) : followers(graph, end.to).add(end.to);
 }
 
 // The single reasons
