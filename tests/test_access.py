@@ -75,6 +75,7 @@ AUDIENCES = {
     "workflows:ops": OWNERS,
     "workflows:undo": OWNERS,
     "workflows:redo": OWNERS,
+    "workflows:live_json": OWNERS,
     "workflows:advice": OWNERS,
     "workflows:parts": OWNERS,
     "workflows:palette": OWNERS,

@@ -40,11 +40,16 @@ def found_datasets(
         if version is None:
             found[reference] = {"missing": words_of_missing(user, reference, owner)}
             continue
-        source = source_of(version)
-        found[reference] = {**asdict(source), "path": str(source.path), "settings": dict(source.settings)}
+        found[reference] = place_of(version)
         if history:
             found[reference] |= {"columns": column_types(version), "columns_before": columns_before(version)}
     return found
+
+
+def place_of(version: DatasetVersion) -> dict[str, Any]:
+    """Where the rows of a data version lie, as the process takes it."""
+    source = source_of(version)
+    return {**asdict(source), "path": str(source.path), "settings": dict(source.settings)}
 
 
 def words_of_missing(user: User, reference: str, owner: int | None = None) -> str:
@@ -70,14 +75,23 @@ def ask(job: dict[str, Any], topic: str) -> dict[str, Any]:
 
 
 def rows_at(
-    raw: dict[str, Any], step: str, user: User, *, topic: str, window: int = 1, find: str = ""
+    raw: dict[str, Any],
+    step: str,
+    user: User,
+    *,
+    topic: str,
+    window: int = 1,
+    find: str = "",
+    owner: int | None = None,
 ) -> dict[str, Any]:
-    """A step's live rows, as `flowza.engine.live.LiveRows` has them. Raises PreviewRefused."""
+    """A step's live rows, as `flowza.engine.live.LiveRows` has them. owner: whose workflow it is. Raises
+    PreviewRefused.
+    """
     job = {
         "what": "rows",
         "graph": raw,
         "step": step,
-        "datasets": found_datasets(raw, user, versions_named(user, dataset_references(raw))),
+        "datasets": found_datasets(raw, user, versions_named(user, dataset_references(raw)), owner=owner),
         "window": window,
         "find": find,
     }

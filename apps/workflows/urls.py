@@ -3,6 +3,7 @@ from django.urls import path
 from apps.workflows import (
     advice_views,
     file_views,
+    live_facts_views,
     live_views,
     ops_views,
     outline_views,
@@ -30,6 +31,7 @@ urlpatterns = [
     path("<int:pk>/ops/", ops_views.ops, name="ops"),
     path("<int:pk>/undo/", ops_views.undo, name="undo"),
     path("<int:pk>/redo/", ops_views.redo, name="redo"),
+    path("<int:pk>/live.json", live_facts_views.live_json, name="live_json"),
     path("<int:pk>/advice/", advice_views.advice, name="advice"),
     path("<int:pk>/versions/", version_views.version_list, name="versions"),
     path("<int:pk>/versions/newest/", version_views.newest, name="versions_newest"),

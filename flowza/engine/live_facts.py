@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from flowza.engine.context import Context, Resources
@@ -281,7 +281,8 @@ class Look:
             return None
         self.found_out += 1
         context = Context(self.resources, seed=self.graph.seed, cancelled=self.cancelled)
-        return quick_figure(self.graph.nodes[name], trainer, table, context, self.limited)
+        found = quick_figure(self.graph.nodes[name], trainer, table, context, self.limited)
+        return replace(found, sampled=self.is_sampled(source))
 
     def is_over(self) -> bool:
         return self.found_out > 0 and time.monotonic() > self.end

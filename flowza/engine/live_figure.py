@@ -48,6 +48,7 @@ class QuickFigure:
 
     on: test rows; the model's own training rows (no Split); folds of the training rows; the groups that it made.
     rows: how many rows taught it. trees: what was used instead of `all_trees`; both 0 where nothing was held back.
+    sampled: whether a source behind it was cut to the sample.
     """
 
     metric: str = ""
@@ -59,6 +60,7 @@ class QuickFigure:
     folds: int = 0
     trees: int = 0
     all_trees: int = 0
+    sampled: bool = False
     refused: str = ""
 
     def as_dict(self) -> dict[str, Any]:
