@@ -12,6 +12,7 @@ from django.urls import reverse
 from apps.accounts.access import member
 from apps.datasets.naming import dataset_choices
 from apps.workflows import operations
+from apps.workflows.canvas_data import catalogue_data, graph_data
 from apps.workflows.drawing import drawing
 from apps.workflows.inputs import input_selects
 from apps.workflows.insight import at_hand, dataset_names
@@ -52,6 +53,8 @@ def editor_context(request: HttpRequest, workflow: Workflow, chosen: str = "") -
         "workflow": workflow,
         "read_only": not workflow.can_edit(user),
         "steps": steps,
+        "graph_data": graph_data(workflow, steps),
+        "catalogue": catalogue_data,
         "drawing": drawing(workflow.graph, told={step.id: step.brief for step in steps}),
         "chosen": chosen if chosen in graph.nodes else "",
         "last_step": steps[-1].id if steps else "",

@@ -30,12 +30,19 @@ export function applyParts(html) {
   for (const fresh of [...parsed.body.children]) {
     const old = fresh.id && document.getElementById(fresh.id);
     if (!old) continue;
-    if (fresh.id === "panel") applyPanel(old, fresh);
+    if (fresh.id === "graph-data") applyGraph(old, fresh);
+    else if (fresh.id === "panel") applyPanel(old, fresh);
     else if (fresh.id === "outline") applyOutline(old, fresh);
     else window.Idiomorph.morph(old, fresh, { callbacks });
   }
   placePanel();
   showTab();
+}
+
+/** @param {Element} old @param {Element} fresh */
+function applyGraph(old, fresh) {
+  old.textContent = fresh.textContent;
+  document.dispatchEvent(new CustomEvent("graph-data", { detail: JSON.parse(fresh.textContent) }));
 }
 
 /** @param {Element} old @param {Element} fresh */

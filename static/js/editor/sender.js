@@ -8,12 +8,15 @@ import { show } from "./state.js";
  * @typedef {object} Job
  * @property {string} address
  * @property {() => FormData} [make] the body, asked for when it is this job's turn; without it the request is a GET
+ * @property {() => object | null} [json] the same as JSON; null when it is not wanted any more
  * @property {(status: number) => void} [settled]
+ * @property {(status: number, answer: any) => void} [answered] takes an answer that is JSON
  */
 
 const RETRY_SECONDS = 3;
 const KEEPALIVE_BYTES = 60000;
-/** @type {(Job & {body?: URLSearchParams})[]} */
+/** @typedef {Job & {body?: URLSearchParams | string}} Waiting */
+/** @type {Waiting[]} */
 const waiting = [];
 /** @type {(() => void)[]} */
 let resting = [];
@@ -55,17 +58,22 @@ async function pump() {
   for (const call of done) call();
 }
 
-/** @param {Job & {body?: URLSearchParams}} job */
+/** @param {Waiting} job */
 async function attempt(job) {
   if (job.make && !job.body) {
     job.body = new URLSearchParams(/** @type {any} */ (job.make()));
     job.body.set("mark", mark());
   }
+  if (job.json && !job.body) {
+    const wanted = job.json();
+    if (!wanted) return new Response(null, { status: 204 });
+    job.body = JSON.stringify(wanted);
+  }
   if (job.body) show("saving");
   try {
     const response = await fetch(job.address, {
       method: job.body ? "POST" : "GET",
-      headers: { "HX-Request": "true", "HX-Current-URL": location.href },
+      headers: job.json ? jsonHeaders() : { "HX-Request": "true", "HX-Current-URL": location.href },
       body: job.body,
       keepalive: job.body !== undefined && job.body.toString().length < KEEPALIVE_BYTES,
     });
@@ -76,7 +84,7 @@ async function attempt(job) {
 }
 
 /**
- * @param {Job & {body?: URLSearchParams}} job
+ * @param {Waiting} job
  * @param {Response} response
  */
 async function settle(job, response) {
@@ -86,6 +94,10 @@ async function settle(job, response) {
     return 0;
   }
   const { status } = response;
+  if (job.answered) {
+    job.answered(status, await response.json().catch(() => null));
+    return status;
+  }
   if ([200, 404, 409, 422].includes(status)) {
     applyParts(await response.text());
     if (status === 404) toast("This step was deleted in another window.", "warning");
@@ -97,6 +109,12 @@ async function settle(job, response) {
   if (status === 409) document.getElementById("conflict")?.scrollIntoView({ block: "nearest" });
   tell(response);
   return status;
+}
+
+/** What a form says in its body. */
+function jsonHeaders() {
+  const token = document.querySelector("#editor-bar [name=csrfmiddlewaretoken]");
+  return { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": token?.getAttribute("value") ?? "" };
 }
 
 /** A form that still holds an error or a question stays marked although another change was saved. */
@@ -133,5 +151,5 @@ export function mark() {
 
 window.addEventListener("offline", () => show("offline"));
 window.addEventListener("beforeunload", (event) => {
-  if (waiting.some((job) => job.make)) event.preventDefault();
+  if (waiting.some((job) => job.make || job.json)) event.preventDefault();
 });

@@ -1,0 +1,28 @@
+// The kinds of steps, as the page carries them.
+
+/**
+ * @typedef {{name: string, label: string, type: "dataset" | "model" | "report", many?: boolean, required?: boolean}} Port
+ * @typedef {{kind: string, label: string, category: string, category_label: string, icon: string, brief: string, inputs: Port[], outputs: Port[]}} Kind
+ */
+
+/** @type {{categories: {name: string, label: string}[], kinds: Kind[]} | null} */
+let read = null;
+
+function catalogue() {
+  read ??= JSON.parse(document.getElementById("catalogue")?.textContent ?? '{"categories": [], "kinds": []}');
+  return read;
+}
+
+/** @param {string} name @returns {Kind | undefined} */
+export function kind(name) {
+  return catalogue().kinds.find((one) => one.kind === name);
+}
+
+/** In the palette's order. @returns {Kind[]} */
+export function kinds() {
+  return catalogue().kinds;
+}
+
+export function categories() {
+  return catalogue().categories;
+}
