@@ -51,17 +51,17 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"workflow": workflow, "run": run}
     if run is None:
         return render(request, "runs/results.html", context)
+    before = previous_of(run)
+    context |= {"before": before, "compare": compare_address(before, run)}
     wanted = request.GET.get("step", "")
     found = shown_node_runs(run, run.node_runs.with_origin().filter(node_id=wanted) if wanted else [])
     if found:
         return render(request, "runs/results.html", context | step_context(request, found[0]))
-    before = previous_of(run)
     failed = run.node_runs.with_origin().filter(state=NodeRun.State.FAILED)
     metrics = shown_metrics(run, run.metrics.all())
     context |= {
         "state": state_of(run),
         "metrics": main_metrics(metrics) if metrics else [],
-        "before": before,
         "changes": changes(before, run) if before is not None else [],
         "failed": next(iter(shown_node_runs(run, failed)), None),
         "withheld": withheld(run),
@@ -96,6 +96,7 @@ def run_told(run: Run, workflow: Workflow, cancellable: bool) -> dict[str, Any]:
     found = shown_node_runs(run, run.node_runs.with_origin().defer("manifest", "measured"))
     same = unchanged(workflow.graph, run.version.graph)
     going = not run.is_finished
+    before = None if going else previous_of(run)
     return {
         "run": run.pk,
         "page": reverse("runs:detail", args=[run.pk]),
@@ -108,10 +109,16 @@ def run_told(run: Run, workflow: Workflow, cancellable: bool) -> dict[str, Any]:
         "started": run.started.isoformat() if run.started else "",
         "done": sum(one.state in (NodeRun.State.DONE, NodeRun.State.KEPT) for one in found),
         "total": len(found),
+        "before": before.pk if before else None,
+        "compare": compare_address(before, run),
         "figure": figure_of(run) if run.is_finished else "",
         "error": error_of(run, found),
         "steps": {one.node_id: step_told(one) for one in found if one.node_id in same and (going or one.state in TOLD)},
     }
+
+
+def compare_address(before: Run | None, run: Run) -> str:
+    return f"{reverse('runs:compare')}?run={before.pk}&run={run.pk}" if before is not None else ""
 
 
 def step_told(one: NodeRun) -> dict[str, Any]:
@@ -135,7 +142,7 @@ def step_told(one: NodeRun) -> dict[str, Any]:
 
 def figure_of(run: Run) -> str:
     """The main metric in words: "Accuracy 0.785"."""
-    metric = run.metrics.first()
+    metric = next(iter(shown_metrics(run, run.metrics.all()[:1])), None)
     return f"{metric.label} {number(metric.value)}" if metric is not None else ""
 
 

@@ -5,7 +5,6 @@ import "./editor/palette.js";
 import "./editor/running.js";
 import "./editor/shortcuts.js";
 import "./editor/versions.js";
-import "./editor/versions.js";
 import { prepare } from "./editor/fields.js";
 import { startLayout } from "./editor/layout.js";
 import { placePanel, showTab } from "./editor/panel.js";

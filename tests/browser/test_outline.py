@@ -14,6 +14,7 @@ from tests.browser.running import Running, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("outline")]
 RUN_SECONDS = 60
+MOST_TABS = 120
 ORDER = [
     "Showcase dataset",
     "Impute",
@@ -60,8 +61,10 @@ def open_editor(page: Page, flowza: Running) -> str:
     page.get_by_role("button", name="More actions").click()
     page.get_by_text("Make a copy").click()
     expect(page.get_by_role("heading", name=re.compile(r"\(copy\)"))).to_be_visible()
+    address = page.url.split("?")[0]
+    page.goto(f"{address}?view=outline")
     settled(page)
-    return page.url.split("?")[0]
+    return address
 
 
 def settled(page: Page) -> None:
@@ -124,7 +127,7 @@ def test_a_workflow_is_edited_by_mouse(window: Window, flowza: Running) -> None:
     expect(share(page)).to_be_focused()
 
     menu(page, "data", "Add a step after it")
-    page.get_by_label("Find a step").fill("drop nulls")
+    page.get_by_label("Find a step", exact=True).fill("drop nulls")
     page.locator("#palette").get_by_role("button", name=re.compile("^Drop nulls")).click()
     expect(page.locator("#panel")).to_have_attribute("data-step", "drop_nulls")
     assert steps(page) == [ORDER[0], "Drop nulls", *ORDER[1:]]
@@ -179,7 +182,7 @@ def test_a_workflow_is_edited_by_keyboard_alone(sized: Window, flowza: Running) 
     expect(page.locator("#choose-split")).to_be_focused()
 
     press("/")
-    expect(page.get_by_label("Find a step")).to_be_focused()
+    expect(page.get_by_label("Find a step", exact=True)).to_be_focused()
     page.keyboard.type("ordinal")
     press("Enter")
     expect(page.locator("#choose-ordinal")).to_be_focused()
@@ -314,7 +317,7 @@ def test_many_columns_are_searched_and_chosen_together(desk: Window, flowza: Run
     page.get_by_label("Dataset", exact=True).select_option("wine")
     saved(page, 2)
     menu(page, "data", "Add a step after it")
-    page.get_by_label("Find a step").fill("select")
+    page.get_by_label("Find a step", exact=True).fill("select")
     page.locator("#palette").get_by_role("button", name=re.compile("^Select")).first.click()
     saved(page, 3)
     picker = page.locator("#settings [data-picker]")
@@ -331,67 +334,138 @@ def test_many_columns_are_searched_and_chosen_together(desk: Window, flowza: Run
     assert desk.complaints == []
 
 
-def run(page: Page) -> None:
+def last_run(page: Page) -> int:
+    """The number of the workflow's last run; 0 before the first."""
+    told: int | None = page.request.get(page.url.split("?")[0].replace("/workflows/", "/runs/states/")).json()["run"]
+    return told or 0
+
+
+def succeeded(page: Page, before: int) -> int:
+    """The run after the run `before`, once the editor says that it has succeeded."""
+    line = page.locator("#drawer-run")
+    expect(line).not_to_contain_text(f"Open run {before}", timeout=RUN_SECONDS * 1000)
+    expect(line.locator("[data-state=succeeded]")).to_be_visible(timeout=RUN_SECONDS * 1000)
+    return last_run(page)
+
+
+def run(page: Page) -> int:
+    before = last_run(page)
     page.locator("#editor-bar").get_by_role("button", name="Run", exact=True).click()
-    expect(page.get_by_text("Succeeded").first).to_be_visible(timeout=RUN_SECONDS * 1000)
+    return succeeded(page, before)
+
+
+def is_desk(page: Page) -> bool:
+    return page.evaluate("innerWidth") == SIZES["desk"][0]
+
+
+def close_results(page: Page) -> None:
+    """On a phone what came out lies over the steps."""
+    if not is_desk(page):
+        expect(page.locator("#drawer-body")).to_be_visible()
+        page.get_by_role("button", name="Results, log and advice").click()
+        expect(page.locator("#drawer-body")).to_be_hidden()
+
+
+def tab_to(page: Page, wanted: Locator) -> None:
+    """Press Tab until the element has the focus."""
+    expect(wanted).to_be_visible()
+    for _ in range(MOST_TABS):
+        if wanted.evaluate("(element) => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{MOST_TABS} presses of Tab do not reach {wanted}")
 
 
 def test_one_step_is_changed_only_that_part_runs_and_the_runs_are_compared(sized: Window, flowza: Running) -> None:
     page = sized.page
-    address = open_editor(page, flowza)
-    run(page)
-    page.goto(address)
+    open_editor(page, flowza)
+    first = run(page)
+    close_results(page)
     expect(page.locator("#step-model .step-run")).to_contain_text(re.compile("Done|Kept"))
     expect(page.locator("#step-data .step-run")).to_contain_text("2,201")
 
     # Another value at each size: what a run of the other size has made would be kept, too.
-    freedom = "0.01" if page.viewport_size == {"width": SIZES["desk"][0], "height": SIZES["desk"][1]} else "0.03"
+    freedom = "0.01" if is_desk(page) else "0.03"
     choose(page, "model")
     page.get_by_role("spinbutton", name="Freedom").fill(freedom)
     saved(page, 2)
     expect(page.locator("#step-model .step-run")).to_be_empty()
     expect(page.locator("#step-split .step-run")).not_to_be_empty()
-    run(page)
-    for step in ORDER[:5]:
-        expect(page.locator("[data-state=kept]").nth(ORDER.index(step))).to_be_attached()
-    expect(page.locator("[data-state=done]").first).to_be_attached()
-    page.get_by_role("link", name="Compare").first.click()
+    second = run(page)
+    for step in ("data", "fill", "encode", "split", "scale"):
+        expect(page.locator(f"#step-{step} .step-run [data-state=kept]")).to_be_attached()
+    expect(page.locator("#step-model .step-run [data-state=done]")).to_be_attached()
+    expect(page.locator("#announcer")).to_contain_text(f"Run {second} succeeded")
+    page.get_by_role("link", name=f"Compare with run {first}").locator("visible=true").click()
     expect(page.get_by_role("heading", name="Compare 2 runs")).to_be_visible()
     expect(page.get_by_text(freedom).first).to_be_visible()
     assert sized.overflow() == 0
     assert sized.complaints == []
 
 
-def test_one_step_is_changed_and_run_by_keyboard_alone(desk: Window, flowza: Running) -> None:
-    page = desk.page
+def test_one_step_is_changed_run_and_compared_by_keyboard_alone(sized: Window, flowza: Running) -> None:
+    page = sized.page
     open_editor(page, flowza)
+    before = run(page)
+    close_results(page)
+    page.locator(".editor-name").focus()
     for _ in range(6):
         page.keyboard.press("j")
     expect(page.locator("#choose-model")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#panel select").first).to_be_focused()
-    field = page.get_by_role("spinbutton", name="Freedom")
-    for _ in range(12):
-        if field.evaluate("(field) => field === document.activeElement"):
-            break
-        page.keyboard.press("Tab")
+    tab_to(page, page.get_by_role("spinbutton", name="Freedom"))
     page.keyboard.press("Control+a")
-    page.keyboard.type("0.02")
+    freedom = "0.02" if is_desk(page) else "0.04"
+    page.keyboard.type(freedom)
     # Not saved yet: Run waits for it.
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_text("Succeeded").first).to_be_visible(timeout=RUN_SECONDS * 1000)
-    expect(page.locator("[data-state=done]").first).to_be_attached()
-    page.go_back()
-    expect(page.get_by_role("spinbutton", name="Freedom").or_(page.locator("#choose-model")).first).to_be_visible()
-    assert params(page, "model")["C"] == 0.02
-    assert desk.complaints == []
+    after = succeeded(page, before)
+    assert params(page, "model")["C"] == float(freedom)
+    expect(page.locator("#step-split .step-run [data-state=kept]")).to_be_attached()
+    expect(page.locator("#step-model .step-run [data-state=done]")).to_be_attached()
+    tab_to(page, page.get_by_role("link", name=f"Compare with run {before}").locator("visible=true"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Compare 2 runs")).to_be_visible()
+    expect(page.get_by_text(f"Run {after}").first).to_be_visible()
+    expect(page.get_by_text(freedom).first).to_be_visible()
+    assert sized.overflow() == 0
+    assert sized.complaints == []
 
 
-def test_a_run_goes_to_the_step_that_was_asked_for(desk: Window, flowza: Running) -> None:
+def test_a_run_goes_to_the_step_that_was_asked_for_and_can_be_opened(desk: Window, flowza: Running) -> None:
     page = desk.page
     open_editor(page, flowza)
     menu(page, "split", "Run to here")
-    expect(page.get_by_text("Succeeded").first).to_be_visible(timeout=RUN_SECONDS * 1000)
+    number = succeeded(page, 0)
+    expect(page.locator("#step-split .step-run [data-state]")).to_be_attached()
+    expect(page.locator("#step-model .step-run")).to_be_empty()
+    page.get_by_role("link", name=f"Open run {number}").locator("visible=true").click()
+    expect(page.get_by_role("heading", name=f"Run {number}")).to_be_visible()
     expect(page.get_by_text("Train/test split").first).to_be_visible()
     expect(page.get_by_text("Logistic regression")).to_have_count(0)
     assert desk.complaints == []
+
+
+def test_a_run_is_stopped_where_it_was_started(desk: Window, flowza: Running) -> None:
+    page = desk.page
+    open_editor(page, flowza)
+    told: dict[str, Any] = {}
+
+    def going(route: Route) -> None:
+        answer = route.fetch()
+        if answer.status == 200:
+            told.update(answer.json())
+        on_its_way = told | {"going": True, "state": "running", "cancel": "/runs/1/cancel/", "mark": "x"}
+        route.fulfill(json=on_its_way)
+
+    page.route("**/runs/states/**", going)
+    stop = page.get_by_role("button", name="Stop")
+    expect(stop).to_have_count(0)
+    page.locator("#editor-bar").get_by_role("button", name="Run", exact=True).click()
+    expect(stop).to_be_visible()
+    with page.expect_request("**/runs/1/cancel/") as asked:
+        stop.click()
+    assert asked.value.method == "POST"
+    page.unroute("**/runs/states/**")
+    expect(stop).to_have_count(0, timeout=RUN_SECONDS * 1000)

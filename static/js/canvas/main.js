@@ -4,10 +4,11 @@ import { GraphDocument } from "./document.js";
 import * as adding from "./adding.js";
 import * as connecting from "./connecting.js";
 import * as difference from "./difference.js";
+import * as live from "./live.js";
 import * as states from "./states.js";
 
 /** What people can do on the canvas, each with a `start(canvas)`. */
-const PARTS = [connecting, adding, states, difference];
+const PARTS = [connecting, adding, states, live, difference];
 
 const root = document.getElementById("canvas");
 if (root) {

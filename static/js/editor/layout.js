@@ -93,7 +93,7 @@ export function showDrawerTab(name, { open = true } = {}) {
 }
 
 function drawerTabs() {
-  return /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-drawer-tab]")]);
+  return /** @type {HTMLElement[]} */ ([...document.querySelectorAll("#drawer [data-drawer-tab]")]);
 }
 
 function markDrawerTabs() {
@@ -140,7 +140,7 @@ document.addEventListener("click", (event) => {
     fold(part, !isOpen(part));
     if (event.detail === 0 && isOpen(part) && part !== "drawer") enter(part);
   }
-  const tab = target.closest("[data-drawer-tab]");
+  const tab = target.closest("#drawer [data-drawer-tab]");
   if (tab) showDrawerTab(tab.dataset.drawerTab);
   if (target.closest('a[href="#advice"]')) {
     event.preventDefault();
@@ -155,7 +155,7 @@ document.addEventListener("keydown", (event) => {
     const height = document.getElementById("drawer").offsetHeight;
     setHeight(height + (event.key === "ArrowUp" ? STEP_OF_KEYS : -STEP_OF_KEYS));
   }
-  if (target.matches?.("[data-drawer-tab]") && ["ArrowLeft", "ArrowRight"].includes(event.key)) {
+  if (target.matches?.("#drawer [data-drawer-tab]") && ["ArrowLeft", "ArrowRight"].includes(event.key)) {
     event.preventDefault();
     const tabs = drawerTabs();
     const next = tabs[(tabs.indexOf(target) + (event.key === "ArrowRight" ? 1 : tabs.length - 1)) % tabs.length];
@@ -190,6 +190,7 @@ document.addEventListener("input", (event) => {
 });
 
 export function startLayout() {
+  if (new URLSearchParams(location.search).has("view")) remember({ view: view() });
   markView();
   markFolds();
   markDrawerTabs();

@@ -1,6 +1,6 @@
 // What a run made, shown in the editor: the line beneath the canvas, the signs on the outline's cards, the drawer's
 // parts, which are asked for when somebody looks at them.
-import { isOpen } from "./layout.js";
+import { isOpen, narrow, showDrawerTab } from "./layout.js";
 import { chosenStep } from "./panel.js";
 import { lastTold, look } from "./watching.js";
 
@@ -8,6 +8,8 @@ const root = document.documentElement;
 const title = document.title;
 let resultsOf = "";
 let logOf = "";
+/** The run that was started in this window. @type {number | null} */
+let own = null;
 
 /** @param {string} state */
 function badge(state) {
@@ -23,6 +25,14 @@ function words(text, name = "") {
   return span;
 }
 
+/** @param {string} address @param {string} text */
+function linkTo(address, text) {
+  const link = document.createElement("a");
+  link.href = address;
+  link.textContent = text;
+  return link;
+}
+
 /** The line of the drawer: state, how far, how long, and the way to the run's own page. */
 function showLine() {
   const told = lastTold();
@@ -31,11 +41,10 @@ function showLine() {
     line.replaceChildren();
     return;
   }
-  const link = document.createElement("a");
-  link.href = told.page;
-  link.textContent = `Open run ${told.run}`;
   const facts = told.going ? [`${told.done} of ${told.total} steps`] : [told.took, told.figure].filter(Boolean);
-  line.replaceChildren(badge(told.state), ...facts.map((fact) => words(fact, "drawer-fact")), link);
+  const links = [linkTo(told.page, `Open run ${told.run}`)];
+  if (told.compare) links.unshift(linkTo(told.compare, `Compare with run ${told.before}`));
+  line.replaceChildren(badge(told.state), ...facts.map((fact) => words(fact, "drawer-fact")), ...links);
   document.title = told.going ? `${told.done} of ${told.total} · ${title}` : title;
 }
 
@@ -88,6 +97,13 @@ document.addEventListener("run-told", () => {
 });
 document.addEventListener("layout-changed", refresh);
 document.addEventListener("step-chosen", refresh);
+
+// Whoever has pressed Run on a narrow window sees what came out, unless they have turned to something else.
+document.addEventListener("run-started", (event) => { own = event.detail.run; });
+document.body.addEventListener("run-ended", (event) => {
+  const isOwn = event.detail.run === own;
+  if (isOwn && narrow.matches && !root.dataset.sheet) showDrawerTab("results");
+});
 
 export function startResults() {
   look();

@@ -11,14 +11,6 @@ import { look } from "./watching.js";
 let starting = false;
 /** A press whose answer was lost is sent again under the same key. @type {{until: string, key: string} | null} */
 let lost = null;
-/** What else has to be stored before a run: the canvas adds its own. @type {(() => Promise<any>)[]} */
-const before = [];
-
-/** @param {() => Promise<any>} wait */
-export function waitBeforeRun(wait) {
-  before.push(wait);
-}
-
 /** Start a run of the draft, up to the step `until` or of all steps. @param {string} [until] */
 export async function run(until = "") {
   if (starting) return;
@@ -37,7 +29,6 @@ export async function run(until = "") {
 
 async function stored() {
   if (hasUnsent()) flush();
-  await Promise.all(before.map((wait) => wait()));
   await rest();
 }
 

@@ -26,7 +26,9 @@ const SPOKEN_SECONDS = 5;
  * @property {string} words
  * @property {boolean} going
  * @property {string} took
- * @property {string} figure
+ * @property {string} figure the main metric in words
+ * @property {number | null} before the run before it
+ * @property {string} compare where the two are compared
  * @property {number} done
  * @property {number} total
  * @property {{message: string, step: string, label: string} | null} error
