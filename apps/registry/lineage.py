@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from apps.accounts.models import User
@@ -28,7 +29,9 @@ def origins(version: ModelVersion, user: User) -> list[Origin]:
     if version.run is None:
         return []
     read: dict[str, list[RunInput]] = {}
-    for one in RunInput.objects.for_user(user).filter(run=version.run).select_related("version__dataset"):
+    seen = Exists(RunInput.objects.filter(pk=OuterRef("pk")).readable_by(user.pk))
+    inputs = RunInput.objects.for_user(user).filter(run=version.run).annotate(seen=seen)
+    for one in inputs.select_related("version__dataset"):
         read.setdefault(one.node_id, []).append(one)
     found = []
     for node in before(version.run.version.graph, version.node_id):
@@ -36,13 +39,17 @@ def origins(version: ModelVersion, user: User) -> list[Origin]:
             showcase = SHOWCASES.get(node.get("params", {}).get("name", ""))
             address = reverse("datasets:showcase", args=[showcase.slug]) if showcase else ""
             found.append(Origin(showcase.title if showcase else "OpenML", "showcase data", address))
-        found += [stored(one) for one in read.get(node["id"], ())]
+        found += [stored(one, bool(one.__dict__["seen"])) for one in read.get(node["id"], ())]
     return list(dict.fromkeys(found))
 
 
-def stored(read: RunInput) -> Origin:
-    """A data version that the run read; what it was called and numbered is known also when it is gone."""
+def stored(read: RunInput, seen: bool) -> Origin:
+    """A data version that the run read; what it was called and numbered is known also when it is gone, or when the
+    person may not read it any more (seen).
+    """
     note = f"data version {read.number}"
+    if not seen:
+        return Origin(read.name, f"{note}, no access", "")
     if read.version is None:
         return Origin(read.name, f"{note}, deleted since", "")
     dataset = read.version.dataset

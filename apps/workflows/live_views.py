@@ -77,7 +77,8 @@ def rows(request: HttpRequest, pk: int, node: str) -> HttpResponse:
     context: dict[str, Any] = {"workflow": workflow, "step": node, "words": words[:FIND_LENGTH]}
     user = member(request)
     try:
-        found = live.rows_at(workflow.graph, node, user, topic=f"{pk}/{user.pk}", window=window, find=context["words"])
+        asked = {"topic": f"{pk}/{user.pk}", "window": window, "find": context["words"], "owner": workflow.owner_id}
+        found = live.rows_at(workflow.graph, node, user, **asked)
     except live.PreviewRefused as refused:
         tries = whole(request.GET.get("try"), 0) + 1
         context |= {"refused": refused, "tries": tries, "again": refused.again and tries < MOST_TRIES}

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
 from apps.accounts.access import member, members
-from apps.workflows import drafts, operations, outline
+from apps.workflows import drafts, operations, outline, presence
 from apps.workflows.editor import editor_context, panel_context
 from apps.workflows.inputs import SEPARATOR
 from apps.workflows.insight import insight
@@ -48,8 +48,11 @@ def parts(request: HttpRequest, pk: int) -> HttpResponse:
     """The parts of the editor, when the draft is newer than the one that the window shows; else nothing."""
     workflow = workflow_to_see(request, pk)
     if request.GET.get("revision") == str(workflow.revision):
-        return HttpResponse(status=204)
-    return render(request, "workflows/parts.html", context_of(request, workflow, request.GET.get("step", "")))
+        response = HttpResponse(status=204)
+    else:
+        response = render(request, "workflows/parts.html", context_of(request, workflow, request.GET.get("step", "")))
+    here = presence.noted(workflow, member(request))
+    return response if here is None else trigger_client_event(response, "people-here", {"people": here})
 
 
 @members

@@ -30,8 +30,8 @@ class ShareRefused(ValueError):
 
 
 def workflow_to_see(request: HttpRequest, pk: int) -> Workflow:
-    """A workflow that this person may look at. Raises Http404."""
-    return get_object_or_404(Workflow.objects.for_user(request.user), pk=pk)
+    """A workflow that this person may look at, with their role. Raises Http404."""
+    return get_object_or_404(Workflow.objects.for_user(request.user).with_role_of(request.user), pk=pk)
 
 
 def workflow_to_edit(request: HttpRequest, pk: int) -> Workflow:

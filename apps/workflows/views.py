@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import member, members, search_words
-from apps.workflows import drafts
+from apps.workflows import drafts, presence
 from apps.workflows.drawing import SMALL, drawing
 from apps.workflows.editor import page_context
 from apps.workflows.forms import NameForm
@@ -83,7 +83,10 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """The editor: the steps in their order, beside them the settings of the chosen one."""
     workflow = workflow_to_see(request, pk)
     note_opened(workflow, member(request))
-    return render(request, "workflows/detail.html", page_context(request, workflow, request.GET.get("step", "")))
+    here = presence.noted(workflow, member(request))
+    context = page_context(request, workflow, request.GET.get("step", ""))
+    context["people_here"] = presence.people_here(workflow, member(request)) if here is None else here
+    return render(request, "workflows/detail.html", context)
 
 
 @members

@@ -60,7 +60,7 @@ def run_of(user: User, graph: dict[str, Any], name: str = "Survivors") -> Run:
     for node, reference in named:
         data = found[reference]
         facts = {"name": data.dataset.name, "number": data.number, "digest": data.digest}
-        RunInput.objects.create(run=run, node_id=node, reference=reference, version=data, **facts)
+        RunInput.objects.create(run=run, node_id=node, reference=reference, version=data, data_owner=user, **facts)
     return run
 
 
