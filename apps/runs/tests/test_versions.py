@@ -13,6 +13,7 @@ from apps.runs.tests.finished import finished_run
 from apps.runs.tests.variants import told, variant
 from apps.workflows.models import Workflow
 from apps.workflows.tests.graphs import person, workflow_of
+from apps.workflows.tests.sharing import SECRET, make_people
 
 pytestmark = pytest.mark.django_db
 
@@ -107,3 +108,15 @@ def test_strangers_and_unknown_versions_get_404() -> None:
     assert signed_in(charlie).get(address).status_code == 404
     assert signed_in(charlie).get(reverse("runs:of_versions", args=[workflow.pk])).status_code == 404
     assert signed_in(alice).get(address + "?from=77").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["?from=1&to=1", "?from=1&to=2"])
+def test_no_value_of_data_is_named_to_a_person_who_may_not_read_it(query: str) -> None:
+    people = make_people()
+    finished_run(people.alice, people.workflow)
+    variant(people.alice, people.workflow, "model", C=0.5)
+    assert "for paid = Sparta" in page(people.alice, people.workflow, "version_metrics", query)
+    for name, asked in (("version_metrics", query), ("of_versions", "?version=1&version=2")):
+        text = page(people.vera, people.workflow, name, asked)
+        assert "Accuracy" in text
+        assert SECRET not in text and "Sparta" not in text
