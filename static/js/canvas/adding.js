@@ -7,8 +7,14 @@ import { openQuickAdd } from "./quick_add.js";
 import { kindOf, nameOf, offers } from "./rules.js";
 import { chosenStep } from "../editor/panel.js";
 
-/** Whether the last press was on the canvas. */
-let pressedCanvas = false;
+/**
+ * Whether the hand was on the canvas last. Then Tab opens the search; who walks by keys goes on walking with it, also when
+ * the search was just closed.
+ */
+let handIsHere = false;
+/** The card shows at once that it is chosen, the panel when the server has answered; what was told last counts. */
+let lastChosen = "";
+const WALKING = new Set(["Tab", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"]);
 
 /** @param {any} canvas */
 export function start(canvas) {
@@ -17,10 +23,15 @@ export function start(canvas) {
   canvas.root.addEventListener("dblclick", (event) => {
     if (isGround(event.target)) searchAt(canvas, event);
   });
+  lastChosen = chosenStep();
+  canvas.root.addEventListener("canvas-chosen", (event) => { lastChosen = event.detail.id; });
+  document.addEventListener("step-chosen", (event) => { lastChosen = event.detail.step; });
   document.addEventListener("pointerdown", (event) => {
-    pressedCanvas = canvas.root.contains(/** @type {Node} */ (event.target));
+    handIsHere = canvas.root.contains(/** @type {Node} */ (event.target));
   }, true);
   document.addEventListener("keydown", (event) => {
+    if (!handIsHere || !WALKING.has(event.key) || document.querySelector("dialog[open], .dropdown-menu.show")) return;
+    handIsHere = false;
     if (event.key !== "Tab" || event.shiftKey || event.defaultPrevented || !isAtCanvas(canvas)) return;
     event.preventDefault();
     searchAtHand(canvas);
@@ -133,8 +144,7 @@ function centre(canvas) {
 
 /** @param {any} canvas */
 function chosen(canvas) {
-  const step = chosenStep();
-  return canvas.doc.graph.nodes.some((one) => one.id === step) ? step : "";
+  return canvas.doc.graph.nodes.some((one) => one.id === lastChosen) ? lastChosen : "";
 }
 
 /** @param {EventTarget | null} target */
@@ -142,13 +152,9 @@ function isGround(target) {
   return target instanceof Element && !target.closest(".canvas-step, .connection, button, a, input, [data-note], [data-frame]");
 }
 
-/**
- * Whether the hand was on the canvas last. Who walks by keys goes on walking with Tab: the focus that keys gave a card or
- * a port can be seen, the one that a press gave cannot.
- * @param {any} canvas
- */
+/** @param {any} canvas */
 function isAtCanvas(canvas) {
   const focus = document.activeElement;
-  if (!pressedCanvas || !canvas.root.offsetParent || document.querySelector("dialog[open], .dropdown-menu.show")) return false;
-  return !focus || focus === document.body || (canvas.root.contains(focus) && !focus.matches(":focus-visible, input, textarea"));
+  if (!canvas.root.offsetParent || focus?.matches("input, textarea, select")) return false;
+  return !focus || focus === document.body || canvas.root.contains(focus);
 }

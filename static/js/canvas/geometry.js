@@ -1,5 +1,5 @@
 // Where ports and wires are, in the window and on the canvas, and how near a place is to a wire.
-const SAMPLES = 24;
+const SAMPLES = 32;
 
 /**
  * @typedef {{x: number, y: number}} Point
@@ -11,12 +11,6 @@ const SAMPLES = 24;
 export function middle(element) {
   const box = element.getBoundingClientRect();
   return { x: box.left + box.width / 2, y: box.top + box.height / 2 };
-}
-
-/** @param {Point} place @param {Element} element */
-export function isWithin({ x, y }, element) {
-  const box = element.getBoundingClientRect();
-  return x >= box.left && x <= box.right && y >= box.top && y <= box.bottom;
 }
 
 /** The course of a wire between two points, as the canvas draws it. @param {Point} start @param {Point} end */
@@ -59,6 +53,16 @@ function pointsOf(d) {
 /** The place half way along. @param {Course} course @returns {Point} */
 export function halfway(course) {
   return course.points[Math.floor(course.points.length / 2)];
+}
+
+/** @param {Point[]} points */
+export function lengthOf(points) {
+  return points.reduce((sum, point, at) => (at ? sum + Math.hypot(point.x - points[at - 1].x, point.y - points[at - 1].y) : 0), 0);
+}
+
+/** The place on a course that is so far from its beginning. @param {Point[]} points @param {number} far */
+export function along(points, far) {
+  return points.find((_, at) => lengthOf(points.slice(0, at + 1)) >= far) ?? points[points.length - 1];
 }
 
 /**

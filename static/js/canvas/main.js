@@ -2,13 +2,15 @@
 import { Canvas } from "./canvas.js";
 import { GraphDocument } from "./document.js";
 import * as adding from "./adding.js";
+import * as cardInsert from "./card_insert.js";
 import * as connecting from "./connecting.js";
 import * as difference from "./difference.js";
 import * as live from "./live.js";
 import * as states from "./states.js";
+import * as wireTools from "./wire_tools.js";
 
 /** What people can do on the canvas, each with a `start(canvas)`. */
-const PARTS = [connecting, adding, states, live, difference];
+const PARTS = [connecting, wireTools, adding, cardInsert, states, live, difference];
 
 const root = document.getElementById("canvas");
 if (root) {

@@ -152,7 +152,7 @@ class KindDrag {
 /** @param {any} kind */
 function ghostOf(kind) {
   const ghost = document.createElement("div");
-  ghost.className = `canvas-ghost is-${kind.outputs[0]?.type ?? "report"}`;
+  ghost.className = `step-in-hand is-${kind.outputs[0]?.type ?? "report"}`;
   ghost.setAttribute("aria-hidden", "true");
   for (const [name, words] of [["canvas-category", kind.category_label], ["canvas-label", kind.label]]) {
     const line = document.createElement("div");

@@ -1,7 +1,8 @@
 // What a gesture comes to: operations that are sent as one batch and so undone as one. The rules are those of
 // apps/workflows/outline.py. No page, no state. Each returns {ops, …}, or {refusal} with a sentence.
 import { apply } from "./apply.js";
-import { freshId, kind as kindNamed } from "./catalogue.js";
+import { kind as kindNamed } from "./catalogue.js";
+import { freshId } from "./document.js";
 import { onGrid, placeAfter, placeBetween, placeOf, roomBefore, STEP_X } from "./placing.js";
 import {
   fittingPort, isSame, isThere, kindOf, listed, nameOf, portOf, refusal, replaced, wiresFrom, wiresInto, without,

@@ -3,7 +3,7 @@
 import { searchForWire } from "./adding.js";
 import { bestEdge, edgeBetween, endOf, FAR, isOneSided, offerOr, oneSided, portElement, stepAt } from "./connecting.js";
 import { perform } from "./doing.js";
-import { courses, halfway, middle, nearest } from "./geometry.js";
+import { along, courses, halfway, lengthOf, middle, nearest } from "./geometry.js";
 import { iconOf } from "./icons.js";
 import { dim, light } from "./lighting.js";
 import { replugged, unwired } from "./plans.js";
@@ -18,8 +18,11 @@ import { say } from "./saying.js";
 
 /** How near a press has to be, in pixels of the window. */
 const REACH = 14;
-/** How far from its port a handle stands. */
-const BESIDE = 26;
+/** How far from its port a handle stands on the wire. On a shorter wire than this the handles stand beside the bar. */
+const BESIDE = 30;
+const SHORT = 150;
+/** How far above the wire the bar stands. */
+const ABOVE = 32;
 
 /** @param {any} canvas */
 export function start(canvas) {
@@ -244,16 +247,22 @@ class WireTools {
     const { canvas } = this;
     const course = courses(canvas).find(({ edge }) => isSame(edge, this.chosen));
     if (!course) return;
-    const at = halfway(course);
     const { x, y, zoom } = canvas.view;
-    const put = (element, point, shift = 0) => {
-      element.style.transform = `translate(${Math.round(point.x * zoom + x + shift)}px, ${Math.round(point.y * zoom + y)}px)`;
-    };
-    const [bar, from, to] = this.bar.children;
-    put(bar, at);
-    put(from, course.points[0], BESIDE);
-    put(to, course.points[course.points.length - 1], -BESIDE);
+    const points = course.points.map((point) => ({ x: point.x * zoom + x, y: point.y * zoom + y }));
+    const at = halfway({ ...course, points });
+    const [bar, from, to] = /** @type {HTMLElement[]} */ ([...this.bar.children]);
+    const above = { x: at.x, y: at.y - ABOVE };
+    put(bar, above);
+    const aside = bar.offsetWidth / 2 + 16;
+    const isShort = lengthOf(points) < SHORT;
+    put(from, isShort ? { x: above.x - aside, y: above.y } : along(points, BESIDE));
+    put(to, isShort ? { x: above.x + aside, y: above.y } : along([...points].reverse(), BESIDE));
   }
+}
+
+/** @param {HTMLElement} element @param {import("./geometry.js").Point} place */
+function put(element, { x, y }) {
+  element.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
 }
 
 /** @param {any} canvas @param {Edge[]} edges */
