@@ -7,9 +7,13 @@ import re
 import time
 from typing import Any
 
+from sklearn.base import BaseEstimator
+
 from apps.workflows import live_child
 from apps.workflows.live_child import Cancel, Job
+from flowza.engine.catalogue import catalogue
 from flowza.engine.errors import Cancelled
+from flowza.engine.nodes.train.logistic_regression import LogisticRegression
 from flowza.engine.preview_memory import PreviewMemory
 
 KEPT: list[Any] = []
@@ -35,6 +39,30 @@ def hold_the_interpreter(job: Job, memory: PreviewMemory, cancelled: Cancel) -> 
     return {}
 
 
+class Endless(LogisticRegression):
+    """Learns for ever, a little at a time."""
+
+    def estimator(self, seed: int) -> Any:
+        return EndlessEstimator()
+
+
+class EndlessEstimator(BaseEstimator):
+    def fit(self, features: Any, labels: Any) -> None:
+        while True:
+            sum(range(1000))
+
+
+def slow_facts(job: Job, memory: PreviewMemory, cancelled: Cancel) -> dict[str, Any]:
+    """The facts of a workflow whose logistic regression never ends; a look has little time for it."""
+    live_child.FIT_SECONDS = 0.05
+    kinds, kind = catalogue(), LogisticRegression.kind
+    kinds[kind] = Endless
+    try:
+        return live_child.facts(job, PreviewMemory(), cancelled)
+    finally:
+        kinds[kind] = LogisticRegression
+
+
 def want_memory(job: Job, memory: PreviewMemory, cancelled: Cancel) -> dict[str, Any]:
     KEPT.append(bytearray(job["bytes"]))
     return {"held": len(KEPT[-1])}
@@ -50,7 +78,13 @@ def chatter(job: Job, memory: PreviewMemory, cancelled: Cancel) -> dict[str, Any
 
 
 live_child.WORK.update(
-    echo=echo, sleep=sleep, hold=hold_the_interpreter, want_memory=want_memory, crash=crash, chatter=chatter
+    echo=echo,
+    slow_facts=slow_facts,
+    sleep=sleep,
+    hold=hold_the_interpreter,
+    want_memory=want_memory,
+    crash=crash,
+    chatter=chatter,
 )
 
 if __name__ == "__main__":

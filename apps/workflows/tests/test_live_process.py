@@ -17,6 +17,7 @@ from django.conf import settings
 
 from apps.workflows import live_process
 from apps.workflows.live_process import Broken, Busy, LiveProcess, OutOfMemory, Overrun, Superseded
+from flowza.engine.live_figure import TOO_LONG
 from flowza.engine.templates import TEMPLATES
 
 BAD = [sys.executable, "-m", "apps.workflows.tests.badly_behaved_child", "256"]
@@ -91,6 +92,8 @@ def test_one_process_does_all_jobs_and_needs_no_database() -> None:
     assert found[1]["role_counts"] == {"train": 1600, "test": 400}
     look = process.ask({"what": "look", "graph": graph, "datasets": {}}, "look")
     assert set(look) == {"advice", "columns", "inputs"}
+    facts = process.ask({"what": "facts", "graph": graph, "datasets": {}, "chosen": "split"}, "facts")
+    assert facts["steps"]["split"]["train"] == 1600
     pid = process.pid
     assert pid is not None
     environment = Path(f"/proc/{pid}/environ").read_bytes()
@@ -166,6 +169,15 @@ def test_a_job_that_makes_no_sense_harms_nobody(process: LiveProcess, job: dict[
     with pytest.raises(Broken):
         process.ask(job, "a")
     assert pid_of(process) == pid
+
+
+def test_a_fit_that_takes_too_long_is_stopped_and_the_other_facts_are_told(process: LiveProcess) -> None:
+    graph = TEMPLATES["classification"].graph()
+    job = {"what": "slow_facts", "graph": graph, "datasets": {}, "chosen": ""}
+    while (found := process.ask(job, "facts"))["more"]:
+        pass
+    assert found["figures"]["evaluate"]["refused"] == TOO_LONG
+    assert found["steps"]["split"]["train"] == 1600
 
 
 def test_what_a_library_prints_is_no_answer(process: LiveProcess) -> None:
