@@ -23,6 +23,7 @@ PACKAGES = {
     "inter": ("@fontsource-variable/inter", "5.3.0"),
     "plotly-cartesian": ("plotly.js-cartesian-dist-min", "4.1.1"),
     "idiomorph": ("idiomorph", "0.7.4"),
+    "drawflow": ("drawflow", "0.0.60"),
 }
 
 FONT_FACE = re.compile(r"/\* (inter-[a-z-]+-wght-normal) \*/\s*(@font-face \{.*?\})", re.DOTALL)
@@ -71,6 +72,12 @@ def idiomorph(source: Path, target: Path) -> None:
     shutil.copy(source / "LICENSE", target / "LICENSE")
 
 
+def drawflow(source: Path, target: Path) -> None:
+    """The class `Drawflow`, a script without modules; static/js/canvas/flow.js mends it."""
+    shutil.copy(source / "dist/drawflow.min.js", target / "drawflow.min.js")
+    shutil.copy(source / "LICENSE", target / "LICENSE")
+
+
 def icons(source: Path, target: Path) -> None:
     """One sprite with the icons named in scripts/icons.txt, each a <symbol> with the icon's name as id."""
     symbols = []
@@ -92,6 +99,7 @@ PARTS: dict[str, Callable[[Path, Path], None]] = {
     "inter": inter,
     "plotly-cartesian": plotly,
     "idiomorph": idiomorph,
+    "drawflow": drawflow,
 }
 
 
