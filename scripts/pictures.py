@@ -30,6 +30,8 @@ WELCOME = ROOT / "static" / "img"
 """Where the page for people who have not signed in takes its picture from."""
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 LARGEST = 250_000
+COMPARISON = 2
+"""The workflow of the model comparison: the second that is made, after the demo's."""
 START_SECONDS, RUN_SECONDS = 90, 120
 
 Scheme = Literal["light", "dark"]
@@ -94,8 +96,8 @@ def prepare(browser: Browser, address: str, password: str) -> str:
     for template, showcase in (("model-comparison", "wine"), ("boosted-classification", "churn")):
         page.goto(f"{address}/workflows/start/?template={template}&showcase={showcase}")
         page.click("text=Make the workflow")
-        page.click("form[data-run] button")
-        expect(page.locator("#progress [data-state=succeeded]")).to_be_visible(timeout=RUN_SECONDS * 1000)
+        page.click("#editor-bar form[data-run] button")
+        expect(page.locator("#drawer-run [data-state=succeeded]")).to_be_visible(timeout=RUN_SECONDS * 1000)
     page.context.close()
     return path
 
@@ -112,13 +114,15 @@ def photograph(browser: Browser, address: str, password: str, dataset: str, sche
     context = browser.new_context(viewport={"width": 1440, "height": 960}, color_scheme=scheme, reduced_motion="reduce")
     page = context.new_page()
     sign_in(page, address, password)
-    for name, path in (("home", "/"), ("dataset", dataset), ("workflow", "/workflows/1/"), ("run", "/runs/1/")):
+    editor = f"/workflows/{COMPARISON}/?view=canvas&step=forest"
+    for name, path in (("home", "/"), ("dataset", dataset), ("workflow", editor), ("run", "/runs/1/")):
         shoot(page, f"{address}{path}", PICTURES / f"{name}-{scheme}.png")
-    page.set_viewport_size({"width": 1200, "height": 800})
-    shoot(page, f"{address}/workflows/1/?step=encode", WELCOME / f"welcome-{scheme}.png")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    shoot(page, f"{address}/workflows/1/?view=canvas&step=encode", WELCOME / f"welcome-{scheme}.png")
     if scheme == "light":
         page.set_viewport_size({"width": 390, "height": 844})
         shoot(page, f"{address}/runs/1/", PICTURES / "run-phone.png")
+        shoot(page, f"{address}/workflows/1/?view=outline", PICTURES / "workflow-phone.png")
     context.close()
 
 

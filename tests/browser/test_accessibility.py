@@ -39,8 +39,11 @@ def everything_of(user: User) -> list[str]:
         f"/datasets/{version.dataset_id}/?tab=columns",
         f"/datasets/{version.dataset_id}/?tab=versions",
         *("/workflows/", "/workflows/templates/", "/workflows/import/"),
-        f"/workflows/{workflow.pk}/",
-        f"/workflows/{workflow.pk}/?step=split",
+        *(
+            f"/workflows/{workflow.pk}/?view={view}{step}"
+            for view in ("canvas", "outline")
+            for step in ("", "&step=split")
+        ),
         *("/runs/", f"/runs/{run.pk}/", f"/runs/{first.pk}/?step=split"),
         *("/models/", f"/models/{model.model_id}/", f"/models/{model.model_id}/versions/{model.number}/"),
     ]

@@ -99,11 +99,11 @@ def choose_target(page: Page, target: str) -> None:
 
 
 def finished(page: Page) -> dict[str, dict[str, Any]]:
-    """The run's metrics by name, as the API tells them, once its page says that it succeeded."""
-    expect(page.get_by_text("Succeeded").first).to_be_visible(timeout=RUN_MILLISECONDS)
-    expect(page.get_by_text(re.compile("baseline", re.IGNORECASE)).first).to_be_visible()
-    address = re.sub(r"/runs/(\d+)/.*", r"/api/v1/runs/\1/", page.url)
-    answer: dict[str, Any] = page.request.get(address).json()
+    """The run's metrics by name, as the API tells them, once the editor shows what came out."""
+    expect(page.locator("#drawer-run [data-state=succeeded]")).to_be_visible(timeout=RUN_MILLISECONDS)
+    expect(page.locator("#drawer-results").get_by_text(re.compile("^baseline")).first).to_be_visible()
+    run = page.get_by_role("link", name=re.compile(r"^Open run \d+$")).locator("visible=true").get_attribute("href")
+    answer: dict[str, Any] = page.request.get(f"{re.sub('/workflows/.*', '', page.url)}/api/v1{run}").json()
     return {metric["name"]: metric for metric in answer["metrics"]}
 
 

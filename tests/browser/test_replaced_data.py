@@ -79,7 +79,8 @@ def test_replacing_data_shows_what_changed_and_the_missing_column_is_mapped(
 
     page.get_by_role("link", name="Who pays?").click()
     expect(page.get_by_text("New data: run again.")).to_be_visible(timeout=SLOW)
-    told = page.get_by_text("The column 'age' is gone from the data.")
+    page.get_by_role("tab", name=re.compile("^Advice")).click()
+    told = page.locator("#advice").get_by_text("The column 'age' is gone from the data.")
     expect(told.first).to_be_visible(timeout=SLOW)
     page.locator("#advice").get_by_role("button", name="Map to 'age_years'").click()
     expect(told).to_have_count(0, timeout=SLOW)
