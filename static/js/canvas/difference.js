@@ -1,6 +1,6 @@
 // What is different from a version, marked on the canvas: `?compare=3` in the address says from which one. Steps that
-// came have a green plus, those that say something else an amber pencil; those that went stand dashed and red where they
-// stood. A bar tells the same in words.
+// came have a green plus, those that say something else an amber pencil; those that went stand dashed and red in their
+// old place. A bar tells the same in words.
 import { iconOf } from "./icons.js";
 
 const WAIT = 400;
@@ -8,9 +8,31 @@ const WORDS = { added: "added", changed: "changed", removed: "removed" };
 const ICONS = { added: "plus", changed: "pencil", removed: "minus" };
 
 /**
- * @typedef {{state: "added" | "changed" | "removed", label: string, rows: [string, string | null, string | null][], place?: [number, number]}} StepDifference
- * @typedef {{from: string, steps: Record<string, StepDifference>, added_wires: {from: string, from_port: string, to: string, to_port: string}[], same: boolean}} Difference
+ * @typedef {[string, string | null, string | null]} Row
+ * @typedef {{from: string, from_port: string, to: string, to_port: string}} Edge
+ *
+ * @typedef {object} StepDifference
+ * @property {"added" | "changed" | "removed"} state
+ * @property {string} label
+ * @property {Row[]} rows label of a field, before, after
+ * @property {[number, number]} [place] where a step stood that is gone
+ *
+ * @typedef {object} Difference
+ * @property {string} from
+ * @property {Record<string, StepDifference>} steps
+ * @property {Edge[]} added_wires
+ * @property {boolean} same
  */
+
+/** @param {Edge} edge */
+function nameOf(edge) {
+  return [edge.from, edge.from_port, edge.to, edge.to_port].join("\n");
+}
+
+/** @param {Row} row */
+function wordsOf([label, before, after]) {
+  return `${label}: ${before ?? "nothing"} → ${after ?? "nothing"}`;
+}
 
 /** @param {import("./canvas.js").Canvas} canvas */
 export function start(canvas) {
@@ -58,10 +80,10 @@ class Overlay {
       if (step.state === "removed") this.addGhost(step);
       else this.markStep(this.canvas.stepElement(id), step);
     }
-    const added = new Set((this.difference?.added_wires ?? []).map((edge) => [edge.from, edge.from_port, edge.to, edge.to_port].join("\n")));
+    const added = new Set((this.difference?.added_wires ?? []).map(nameOf));
     for (const path of this.canvas.wireElements()) {
       const edge = this.canvas.edgeOf(path);
-      if (edge && added.has([edge.from, edge.from_port, edge.to, edge.to_port].join("\n"))) {
+      if (edge && added.has(nameOf(edge))) {
         path.closest(".connection")?.setAttribute("data-difference", "added");
       }
     }
@@ -74,7 +96,7 @@ class Overlay {
     const sign = document.createElement("span");
     sign.className = `canvas-difference count-${step.state}`;
     sign.append(iconOf(ICONS[step.state]), WORDS[step.state]);
-    sign.title = step.rows.map(([label, before, after]) => `${label}: ${before ?? "nothing"} → ${after ?? "nothing"}`).join("\n");
+    sign.title = step.rows.map(wordsOf).join("\n");
     card.append(sign);
   }
 
