@@ -14,6 +14,8 @@ from apps.datasets.models import Dataset
 from apps.workflows import operations, versions
 from apps.workflows.models import Workflow, WorkflowVersion
 from apps.workflows.tests.graphs import person, titanic, workflow_of
+from flowza.engine.edit_difference import normal_form
+from flowza.engine.templates import TEMPLATES
 
 pytestmark = pytest.mark.django_db
 
@@ -299,3 +301,20 @@ def test_a_stranger_finds_no_version() -> None:
         assert client.get(reverse(f"workflows:{name}", args=[workflow.pk, 1])).status_code == 404
     for name in ("version_restore", "version_start"):
         assert client.post(reverse(f"workflows:{name}", args=[workflow.pk, 1])).status_code == 404
+
+
+def test_any_template_is_restored_over_any_other_and_undo_brings_the_other_back() -> None:
+    alice = person("alice")
+    graphs = {slug: template.graph() for slug, template in TEMPLATES.items()}
+    for one in graphs:
+        workflow = workflow_of(alice, one, graphs[one])
+        version = versions.save_version(workflow, alice, "Whole")
+        for other in graphs:
+            operations.replace(workflow, alice, graphs[other])
+            before = normal_form(workflow.graph)
+            changed = versions.restore(workflow, alice, version, f"{one}-{other}").changed
+            assert changed == (one != other)
+            assert versions.is_exactly(version, workflow)
+            if changed:
+                operations.undo(workflow, alice)
+                assert normal_form(workflow.graph) == before
