@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 # Playwright's synchronous API keeps an event loop in the test's thread; Django refuses database work there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -45,6 +45,11 @@ class Window:
         """By how many pixels the page is wider than the window."""
         width: int = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         return max(0, width)
+
+
+def editor_ready(page: Page) -> None:
+    """The editor's scripts have started; a form that is sent earlier leads to another page, as without JavaScript."""
+    expect(page.locator('#view-switch [aria-pressed="true"]')).to_be_attached()
 
 
 @pytest.fixture(params=[(size, theme) for size in SIZES for theme in ("light", "dark")], ids="-".join)

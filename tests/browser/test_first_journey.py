@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import SIZES, Window
+from tests.browser.conftest import SIZES, Window, editor_ready
 from tests.browser.running import Running, left_behind, running
 from tests.ugly_files import UglyFile, ugly_files
 
@@ -127,6 +127,7 @@ def test_each_ugly_file_reaches_metrics_above_the_baseline_by_mouse(name: str, d
     page.get_by_role("link", name="Start a workflow").first.click()
     choose_target(page, file.target)
     page.get_by_role("button", name="Make the workflow").click()
+    editor_ready(page)
     page.get_by_role("button", name="Run", exact=True).first.click()
     assert_better_than_the_baseline(finished(page))
     assert desk.overflow() == 0
@@ -148,6 +149,7 @@ def test_the_journey_works_on_a_phone(phone: Window, flowza: Running) -> None:
     run = page.get_by_role("button", name="Run", exact=True).first
     expect(run).to_be_visible()
     assert phone.overflow() == 0
+    editor_ready(page)
     run.click()
     assert_better_than_the_baseline(finished(page))
     assert phone.overflow() == 0
@@ -198,6 +200,7 @@ def test_the_journey_works_by_keyboard_alone(desk: Window, flowza: Running) -> N
     tab_to(page, page.get_by_role("button", name="Make the workflow"))
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/workflows/\d+/"))
+    editor_ready(page)
     tab_to(page, page.get_by_role("button", name="Run", exact=True).first)
     page.keyboard.press("Enter")
     assert_better_than_the_baseline(finished(page))
@@ -215,6 +218,7 @@ def test_the_script_that_is_taken_along_gives_the_same_numbers(desk: Window, flo
     page.get_by_role("link", name="Start a workflow").first.click()
     choose_target(page, file.target)
     page.get_by_role("button", name="Make the workflow").click()
+    editor_ready(page)
     page.get_by_role("button", name="Run", exact=True).first.click()
     metrics = finished(page)
 

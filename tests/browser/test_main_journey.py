@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Window
+from tests.browser.conftest import Window, editor_ready
 from tests.browser.running import Running, left_behind, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
@@ -94,6 +94,7 @@ def test_from_sign_up_to_results(window: Window, flowza: Running, tmp_path: Path
     expect(page.get_by_role("button", name="Run", exact=True)).to_be_visible()
     assert window.overflow() == 0
 
+    editor_ready(page)
     page.get_by_role("button", name="Run", exact=True).click()
     expect(page.locator("#drawer-run [data-state=succeeded]")).to_be_visible(timeout=RUN_SECONDS * 1000)
     results = page.locator("#drawer-results")

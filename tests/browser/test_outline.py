@@ -355,7 +355,7 @@ def run(page: Page) -> int:
 
 
 def is_desk(page: Page) -> bool:
-    return page.evaluate("innerWidth") == SIZES["desk"][0]
+    return int(page.evaluate("innerWidth")) == SIZES["desk"][0]
 
 
 def close_results(page: Page) -> None:

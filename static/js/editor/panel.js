@@ -174,6 +174,13 @@ document.addEventListener("keydown", (event) => {
   showTab(TABS[next]);
   document.getElementById(`tab-${TABS[next]}`).focus();
 });
+// A card of the canvas was chosen, or none; on a narrow window a second press of the same card opens its sheet.
+document.addEventListener("canvas-chosen", (event) => {
+  const step = event.detail.id ?? "";
+  if (!step) closePanel();
+  else if (step !== chosenStep()) choose(step);
+  else if (narrow.matches) fold("side", true);
+});
 narrow.addEventListener("change", placePanel);
 document.addEventListener("view-changed", placePanel);
 document.body.addEventListener("graph-changed", () => wantRows());
