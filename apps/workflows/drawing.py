@@ -137,16 +137,24 @@ def placed(names: Sequence[str], wires: Wires, size: Size) -> dict[str, tuple[fl
 def depths(names: Sequence[str], wires: Wires) -> dict[str, int]:
     """Length of the longest way from a source to each step. A circle, which no stored graph has, is cut."""
     into: dict[str, list[str]] = {name: [] for name in names}
+    out: dict[str, list[str]] = {name: [] for name in names}
     for source, target in wires:
         into[target].append(source)
+        out[source].append(target)
+    missing = {name: len(sources) for name, sources in into.items()}
     found: dict[str, int] = {}
-    waiting = list(names)
-    while waiting:
-        ready = [name for name in waiting if all(source in found for source in into[name])] or waiting[:1]
-        for name in ready:
+    # After the sources and what follows from them, whatever is left lies in a circle or behind one.
+    for first in (*(name for name in names if not into[name]), *names):
+        waiting = [first]
+        while waiting:
+            name = waiting.pop()
+            if name in found:
+                continue
             found[name] = max((found[source] + 1 for source in into[name] if source in found), default=0)
-        done = set(ready)
-        waiting = [name for name in waiting if name not in done]
+            for target in out[name]:
+                missing[target] -= 1
+                if not missing[target]:
+                    waiting.append(target)
     return found
 
 
@@ -169,9 +177,10 @@ def ordered_layers(names: Sequence[str], wires: Wires, depth: Mapping[str, int])
         after.setdefault(last, []).append(target)
     for sweep in range(SWEEPS):
         neighbours, order = (before, layers[1:]) if sweep % 2 == 0 else (after, layers[-2::-1])
+        rank = {name: row for layer in layers for row, name in enumerate(layer)}
         for layer in order:
-            rank = {name: row for other in layers for row, name in enumerate(other)}
             layer.sort(key=lambda name: barycentre(neighbours.get(name, []), rank, rank[name]))
+            rank.update((name, row) for row, name in enumerate(layer))
     return layers
 
 
