@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from apps.accounts.models import User
@@ -29,8 +28,7 @@ def origins(version: ModelVersion, user: User) -> list[Origin]:
     if version.run is None:
         return []
     read: dict[str, list[RunInput]] = {}
-    seen = Exists(RunInput.objects.filter(pk=OuterRef("pk")).readable_by(user.pk))
-    inputs = RunInput.objects.for_user(user).filter(run=version.run).annotate(seen=seen)
+    inputs = RunInput.objects.for_user(user).filter(run=version.run).known_to(user.pk)
     for one in inputs.select_related("version__dataset"):
         read.setdefault(one.node_id, []).append(one)
     found = []
@@ -39,7 +37,7 @@ def origins(version: ModelVersion, user: User) -> list[Origin]:
             showcase = SHOWCASES.get(node.get("params", {}).get("name", ""))
             address = reverse("datasets:showcase", args=[showcase.slug]) if showcase else ""
             found.append(Origin(showcase.title if showcase else "OpenML", "showcase data", address))
-        found += [stored(one, bool(one.__dict__["seen"])) for one in read.get(node["id"], ())]
+        found += [stored(one, one.readable) for one in read.get(node["id"], ())]
     return list(dict.fromkeys(found))
 
 

@@ -143,6 +143,7 @@ class RunInput(models.Model):
     )
 
     objects = RunInputQuerySet.as_manager()
+    readable: bool  # by `known_to`
 
     class Meta:
         ordering = ("id",)

@@ -105,6 +105,11 @@ class RunInputQuerySet(OfRunQuerySet["RunInput"]):
         mine = Q(data_owner=person)
         return self.filter(mine | Q(version__dataset__in=shared, version__dataset__deleted=None))
 
+    def known_to(self, person: int) -> Self:
+        """Adds `readable`: whether this person may read the data. Who may not is not told what became of it."""
+        one = self.model.objects.filter(pk=models.OuterRef("pk")).readable_by(person)
+        return self.annotate(readable=models.Exists(one))
+
 
 class OutputFileQuerySet(OfRunQuerySet["OutputFile"]):
     def for_user(self, user: Person) -> Self:

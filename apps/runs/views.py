@@ -136,7 +136,7 @@ def background(run: Run) -> dict[str, Any]:
     """What the page says of a run that does not change while it goes on."""
     before = previous_of(run)
     return {
-        "inputs": list(run.inputs.select_related("version__dataset")),
+        "inputs": list(run.inputs.select_related("version__dataset").known_to(run.viewer)),
         "before": before,
         "changes": changes(before, run) if before is not None else [],
         "words": [tag.word for tag in run.tags.all()],

@@ -11,6 +11,13 @@ document.addEventListener("click", (event) => {
   if (target instanceof HTMLInputElement && target.hasAttribute("data-select-all")) target.select();
 });
 
+// What was pressed is gone with the answer: the person goes on at the first field.
+document.addEventListener("htmx:afterSettle", () => {
+  if (!dialog().open || dialog().contains(document.activeElement)) return;
+  const first = dialog().querySelector("#share-called, [data-close-share]");
+  /** @type {HTMLElement} */ (first).focus();
+});
+
 /** @param {{name: string, initials: string}} person */
 function sign(person) {
   const item = document.createElement("li");
