@@ -104,7 +104,7 @@ function markDrawerTabs() {
   }
 }
 
-/** @param {number} height */
+/** @param {number} height of what lies beneath the drawer's bar */
 function setHeight(height) {
   const most = Math.max(LEAST_DRAWER, window.innerHeight - ROOM_ABOVE);
   const clamped = Math.round(Math.min(Math.max(height, LEAST_DRAWER), most));
@@ -120,8 +120,8 @@ function pull(event) {
   if (event.button !== 0) return;
   event.preventDefault();
   grip.setPointerCapture(event.pointerId);
-  const bottom = document.getElementById("drawer").getBoundingClientRect().bottom;
-  const move = (/** @type {PointerEvent} */ now) => setHeight(bottom - now.clientY);
+  const sum = document.getElementById("drawer-body").offsetHeight + event.clientY;
+  const move = (/** @type {PointerEvent} */ now) => setHeight(sum - now.clientY);
   grip.addEventListener("pointermove", move);
   for (const end of ["pointerup", "pointercancel"]) {
     grip.addEventListener(end, () => grip.removeEventListener("pointermove", move), { once: true });
@@ -152,7 +152,7 @@ document.addEventListener("keydown", (event) => {
   const target = /** @type {HTMLElement} */ (event.target);
   if (target.id === "drawer-grip" && ["ArrowUp", "ArrowDown"].includes(event.key)) {
     event.preventDefault();
-    const height = document.getElementById("drawer").offsetHeight;
+    const height = document.getElementById("drawer-body").offsetHeight;
     setHeight(height + (event.key === "ArrowUp" ? STEP_OF_KEYS : -STEP_OF_KEYS));
   }
   if (target.matches?.("#drawer [data-drawer-tab]") && ["ArrowLeft", "ArrowRight"].includes(event.key)) {
