@@ -9,7 +9,7 @@ from typing import Any, Literal
 from apps.workflows.told import PRESENT, SEED, Place, Setting, settings_of
 from flowza.engine.catalogue import find
 from flowza.engine.edit_checks import name_of
-from flowza.engine.edit_difference import difference, normal_form, same
+from flowza.engine.edit_difference import normal_form, same
 
 State = Literal["added", "removed", "changed", "same"]
 GraphJSON = Mapping[str, Any]
@@ -74,12 +74,12 @@ class Comparison:
 def compare(before: GraphJSON, after: GraphJSON, datasets: Mapping[str, str]) -> Comparison:
     """datasets: reference -> name, for the steps that read stored tables."""
     old, new = normal_form(before), normal_form(after)
-    ops = difference(before, after)
+    was = places_of(old)
     return Comparison(
         steps=list(step_changes(old, new, datasets)),
         wires=list(wire_changes(old, new)),
         beside=list(rows_beside(old, new)),
-        moved=sum(op["op"] == "move" for op in ops),
+        moved=sum(id in was and place != was[id] for id, place in places_of(new).items()),
         reordered=another_order(list(nodes_of(old)), list(nodes_of(new)))
         or another_order(list(wires_of(old)), list(wires_of(new))),
     )
@@ -91,7 +91,11 @@ def compare(before: GraphJSON, after: GraphJSON, datasets: Mapping[str, str]) ->
 def step_changes(old: GraphJSON, new: GraphJSON, datasets: Mapping[str, str]) -> Iterator[StepChange]:
     """In the order of the new graph; those that are gone at the end."""
     was, now = nodes_of(old), nodes_of(new)
-    before, after = settings_of(old, datasets), settings_of(new, datasets)
+    # Most steps of a large workflow are as they were; their settings need no words.
+    before, after = (
+        settings_of({"nodes": [node for id, node in one.items() if told_otherwise(node, other.get(id))]}, datasets)
+        for one, other in ((was, now), (now, was))
+    )
     for id, node in now.items():
         if id not in was:
             yield changed_step(node, "added", [row_of(place, {}, after) for place in given_places(node, after)])
@@ -100,6 +104,10 @@ def step_changes(old: GraphJSON, new: GraphJSON, datasets: Mapping[str, str]) ->
     for id, node in was.items():
         if id not in now:
             yield changed_step(node, "removed", [row_of(place, before, {}) for place in given_places(node, before)])
+
+
+def told_otherwise(node: GraphJSON, other: GraphJSON | None) -> bool:
+    return other is None or node["kind"] != other["kind"] or not same(node["params"], other["params"])
 
 
 def changed_step(node: GraphJSON, state: State, rows: Sequence[Row]) -> StepChange:
@@ -152,11 +160,16 @@ def row_of(place: Place, before: Mapping[Place, Setting], after: Mapping[Place, 
 
 def another_order(old: Sequence[Any], new: Sequence[Any]) -> bool:
     """Whether what both have stands in another order."""
-    return [one for one in old if one in set(new)] != [one for one in new if one in set(old)]
+    both = set(old) & set(new)
+    return [one for one in old if one in both] != [one for one in new if one in both]
 
 
 def nodes_of(graph: GraphJSON) -> dict[str, GraphJSON]:
     return {node["id"]: node for node in graph["nodes"]}
+
+
+def places_of(graph: GraphJSON) -> dict[str, tuple[float, float]]:
+    return {node["id"]: (node["x"], node["y"]) for node in graph["nodes"]}
 
 
 # Wires, and what lies around
