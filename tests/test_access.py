@@ -73,6 +73,7 @@ AUDIENCES = {
     "workflows:detail": OWNERS,
     "workflows:graph_json": OWNERS,
     "workflows:ops": OWNERS,
+    "workflows:layout": OWNERS,
     "workflows:undo": OWNERS,
     "workflows:redo": OWNERS,
     "workflows:live_json": OWNERS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from typing import Any
 
 from apps.workflows.drawing import Size, placed
@@ -64,8 +65,26 @@ def places_swapped(graph: GraphJSON, one: str, other: str) -> list[Op]:
     ]
 
 
-def tidied(graph: GraphJSON) -> list[Op]:
-    """Moves that lay all steps out in layers from left to right with few crossings of wires."""
+def tidied(graph: GraphJSON, steps: Set[str] | None = None) -> list[Op]:
+    """Moves that lay steps out in layers from left to right with few crossings of wires.
+
+    steps: only these, which stay where their upper left corner was; left out, all of them.
+    """
+    items = [item for item in graph["nodes"] if steps is None or item["id"] in steps]
+    if not items:
+        return []
+    ids = {item["id"] for item in items}
     wires = list(dict.fromkeys((edge["from"], edge["to"]) for edge in graph["edges"]))
-    places = placed([item["id"] for item in graph["nodes"]], wires, CANVAS)
+    places = placed(
+        [item["id"] for item in items], [(one, other) for one, other in wires if one in ids and other in ids], CANVAS
+    )
+    if steps is not None:
+        places = moved_to(places, min(item.get("x", 0) for item in items), min(item.get("y", 0) for item in items))
     return [{"op": "move", "id": id, "x": x, "y": y} for id, (x, y) in places.items() if (x, y) != place_of(graph, id)]
+
+
+def moved_to(places: Mapping[str, tuple[float, float]], left: float, top: float) -> dict[str, tuple[float, float]]:
+    """The same places with their upper left corner somewhere else."""
+    across = left - min(x for x, _ in places.values())
+    down = top - min(y for _, y in places.values())
+    return {id: (x + across, y + down) for id, (x, y) in places.items()}

@@ -3,6 +3,7 @@ from django.urls import path
 from apps.workflows import (
     advice_views,
     file_views,
+    layout_views,
     live_facts_views,
     live_views,
     ops_views,
@@ -30,6 +31,7 @@ urlpatterns = [
     path("<int:pk>/mend/", outline_views.mend, name="mend"),
     path("<int:pk>/graph.json", ops_views.graph_json, name="graph_json"),
     path("<int:pk>/ops/", ops_views.ops, name="ops"),
+    path("<int:pk>/layout/", layout_views.layout, name="layout"),
     path("<int:pk>/undo/", ops_views.undo, name="undo"),
     path("<int:pk>/redo/", ops_views.redo, name="redo"),
     path("<int:pk>/live.json", live_facts_views.live_json, name="live_json"),
