@@ -43,8 +43,8 @@ from flowza.engine.versions import library_versions  # noqa: E402
 
 GRACE_SECONDS = 3
 """How long after its limit a job is ended by the kernel, when the web process has not done it."""
-FIT_SECONDS = 1.0
-"""How long the fits behind one quick figure may take, in processor time."""
+WORK_SECONDS = 1.0
+"""How long one step, or the fits behind one quick figure, may take for the facts, in processor time."""
 WORN_SHARE = 0.7
 """A process that holds more than this share of its memory after a job has forgotten all is replaced."""
 LIBRARIES = (
@@ -114,16 +114,16 @@ def facts(job: Job, memory: PreviewMemory, cancelled: Cancel) -> dict[str, Any]:
         chosen=job["chosen"],
         memory=memory,
         cancelled=cancelled,
-        limited=fit_limit,
+        limited=work_limit,
     )
     return found.as_dict()
 
 
 @contextmanager
-def fit_limit() -> Iterator[None]:
-    """Stop what is done inside after `FIT_SECONDS` of work, between two rounds or trees of the fit.
+def work_limit() -> Iterator[None]:
+    """Stop what is done inside after `WORK_SECONDS`, such as between two rounds or trees of a fit.
 
-    Its own time counts, so that the same fit is refused however busy the machine is.
+    Processor time counts, so that the same work is refused however busy the machine is.
     """
 
     def stop(*_: object) -> None:
@@ -131,12 +131,15 @@ def fit_limit() -> Iterator[None]:
 
     before = signal.signal(signal.SIGVTALRM, stop)
     # It is said again, in case a library swallows it the first time.
-    signal.setitimer(signal.ITIMER_VIRTUAL, FIT_SECONDS, 0.1)
+    signal.setitimer(signal.ITIMER_VIRTUAL, WORK_SECONDS, 0.1)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
+        try:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        finally:  # also when the time was over just now
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            signal.signal(signal.SIGVTALRM, before)
 
 
 def known_columns(graph: Graph, datasets: Mapping[str, Mapping[str, Any]]) -> KnownColumns:

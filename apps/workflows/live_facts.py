@@ -24,6 +24,7 @@ from flowza.engine.live_facts import StepFacts
 SECONDS_KEPT = 3600
 OVERRUN_WORDS = "This workflow takes long on the sample, so its steps say nothing before it runs."
 NO_FACTS = asdict(StepFacts())
+SLOW = "This step takes too long for a quick look at the sample. Run the workflow to see it."
 FROM_SAMPLE = "This may come from the sample; the run looks at all rows."
 
 
@@ -89,7 +90,7 @@ def step_words(facts: Mapping[str, Any], figure: Mapping[str, Any] | None) -> di
         "roles": role_words(facts),
         "problem": problem_words(facts),
         "figure": None if figure is None else figure_words(figure),
-        "note": "" if figure is None else figure_note(figure),
+        "note": (SLOW if facts["slow"] else "") if figure is None else figure_note(figure),
     }
 
 

@@ -18,7 +18,7 @@ from flowza.engine.context import Context, Resources
 from flowza.engine.dry_run import SAMPLE_ROWS, Walk, finished_steps, is_looked_at
 from flowza.engine.errors import Cancelled, NodeError, Problem
 from flowza.engine.graph import Graph, incomplete, parse
-from flowza.engine.live_figure import MEASURED, Limit, QuickFigure, quick_figure
+from flowza.engine.live_figure import MEASURED, Limit, QuickFigure, TookTooLong, quick_figure
 from flowza.engine.live_learned import learned_at
 from flowza.engine.node import Node, SourceNode
 from flowza.engine.preview_memory import PreviewMemory, preview_keys
@@ -37,7 +37,7 @@ class StepFacts:
     rows, columns: of the table that it makes; of a train step of what it learns from. train, test: how many of the
     rows have which role, behind a Split. sampled: whether a source behind it was cut to the sample. problem: why it
     cannot be done, as {message, column, hint, code}; unsure: the whole data may not have it. guilty: the step whose
-    problem it is, where that is another one.
+    problem it is, where that is another one. slow: it was stopped, because it takes too long on the sample.
     """
 
     rows: int | None = None
@@ -48,6 +48,7 @@ class StepFacts:
     problem: dict[str, Any] | None = None
     unsure: bool = False
     guilty: str = ""
+    slow: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def live_facts(
 ) -> LiveFacts:
     """Look at the steps of this graph JSON on at most `rows` rows of each source.
 
-    chosen: the step to begin with. budget: in seconds. limited: holds the time of one fit. Raises GraphError for JSON
+    chosen: the step to begin with. budget: in seconds. limited: holds the time of one step or fit. Raises GraphError for JSON
     that is no graph, Cancelled between two steps when `cancelled` says so.
     """
     graph = parse(raw, complete=False)
@@ -188,17 +189,29 @@ class Look:
 
     def visit(self, names: Collection[str]) -> None:
         for name in self.graph.order:
-            if name in names and name not in self.visited:
+            if name in names and name not in self.visited and not self.is_slow(name):
                 if self.cancelled is not None and self.cancelled():
                     raise Cancelled
                 self.visited.add(name)
-                found = self.walk.found
-                before = len(found.errors), len(found.unsure)
+                self.visit_one(name)
+
+    def visit_one(self, name: str) -> None:
+        found = self.walk.found
+        before = len(found.errors), len(found.unsure)
+        try:
+            with self.limited():
                 self.walk.visit(name)
-                for errors, count, unsure in ((found.errors, before[0], False), (found.unsure, before[1], True)):
-                    if len(errors) > count:
-                        guilty, error = next(reversed(errors.items()))
-                        self.guilty[name] = (guilty, error, unsure)
+        except TookTooLong:
+            self.memory.put(self.key_of(name), StepFacts(slow=True))
+        for errors, count, unsure in ((found.errors, before[0], False), (found.unsure, before[1], True)):
+            if len(errors) > count:
+                guilty, error = next(reversed(errors.items()))
+                self.guilty[name] = (guilty, error, unsure)
+
+    def is_slow(self, name: str) -> bool:
+        """Whether an earlier look had to stop it; it is not tried again."""
+        known = self.memory.get(self.key_of(name)) if name in self.keys else None
+        return known is not None and known.slow
 
     def facts_of(self, name: str, split: str | None) -> StepFacts:
         found, node = self.walk.found, self.graph.nodes[name]
@@ -210,7 +223,7 @@ class Look:
         if name in self.guilty:
             guilty, error, unsure = self.guilty[name]
             return StepFacts(problem=told(error), unsure=unsure, guilty="" if guilty == name else guilty)
-        return StepFacts()
+        return StepFacts(slow=self.is_slow(name))
 
     def facts_of_table(self, name: str, table: Table, split: str | None, node: Node) -> StepFacts:
         after = None if split is None else self.walk.found.tables.get(split)

@@ -38,8 +38,11 @@ Limit = Callable[[], AbstractContextManager[None]]
 Kind = TypeVar("Kind", bound=Node)
 
 
-class TookTooLong(Exception):
-    """A fit was stopped because somebody waits; raised by the limit that the caller gives."""
+class TookTooLong(BaseException):
+    """A step or a fit was stopped because somebody waits; raised by the limit that the caller gives.
+
+    No plain Exception, because libraries swallow those.
+    """
 
 
 @dataclass(frozen=True)

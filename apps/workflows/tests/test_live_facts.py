@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from apps.workflows.live_process import Busy, Overrun, Superseded, process
 from apps.workflows.models import Workflow
 from apps.workflows.tests.graphs import edge, person, titanic, workflow_of
 from flowza.engine.advice import Advice
+from flowza.engine.live_facts import StepFacts
 from flowza.engine.live_figure import QuickFigure
 
 pytestmark = pytest.mark.django_db
@@ -252,6 +254,12 @@ def test_a_note_says_what_was_held_back_and_what_the_number_hides() -> None:
 def test_what_only_the_sample_may_lack_is_a_warning() -> None:
     facts = dict.fromkeys(("rows", "columns", "train", "test"))
     problem = {"message": "No rows are left.", "hint": "Loosen it.", "column": "", "code": "no_rows"}
-    said = step_words({**facts, "sampled": True, "unsure": True, "problem": problem}, None)
+    said = step_words({**facts, "sampled": True, "unsure": True, "problem": problem, "slow": False}, None)
     assert said["problem"]["level"] == "warning"
     assert said["problem"]["more"] == "Loosen it. This may come from the sample; the run looks at all rows."
+
+
+def test_a_step_that_was_stopped_says_so() -> None:
+    said = step_words(asdict(StepFacts(slow=True)), None)
+    assert (said["rows"], said["problem"]) == (None, None)
+    assert said["note"] == "This step takes too long for a quick look at the sample. Run the workflow to see it."

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ import pandas as pd
 import pytest
 
 from flowza.engine import live_figure
+from flowza.engine.catalogue import catalogue
 from flowza.engine.dry_run import SAMPLE_ROWS
 from flowza.engine.errors import Cancelled
 from flowza.engine.graph import parse
@@ -213,21 +212,41 @@ def test_steps_are_looked_at_by_their_distance_from_the_chosen_one() -> None:
     assert nearest_first(parse(graph, complete=False), "gone") == list(parse(graph, complete=False).order)
 
 
-def test_a_fit_that_takes_too_long_is_refused_once_and_calmly(tmp_path: Path) -> None:
-    stopped: list[str] = []
+def stopping(kind: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Makes steps of this kind take too long; the list tells how often one was begun."""
+    begun: list[str] = []
 
-    @contextmanager
-    def no_time() -> Iterator[None]:
-        stopped.append("fit")
+    def endless(node: Any, *arguments: Any) -> None:
+        begun.append(node.id)
         raise TookTooLong
-        yield
 
+    monkeypatch.setattr(catalogue()[kind], "run", endless)
+    return begun
+
+
+def test_a_fit_that_takes_too_long_is_refused_once_and_calmly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = stopping("logistic_regression", monkeypatch)
     memory, graph = PreviewMemory(), modelled(("evaluate", {}))
     for _ in range(2):
-        found = look(tmp_path, graph, memory=memory, limited=no_time)
+        found = look(tmp_path, graph, memory=memory)
         assert found.figures["evaluate"].refused == TOO_LONG
         assert found.steps["split"].rows == 200
-    assert stopped == ["fit"]
+    assert begun == ["logistic_regression"]
+
+
+def test_a_step_that_takes_too_long_is_begun_once_and_those_before_it_have_facts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = stopping("one_hot", monkeypatch)
+    memory, graph = PreviewMemory(), modelled(("evaluate", {}))
+    for share in (0.2, 0.2, 0.3):
+        graph["nodes"][3]["params"] = {"target": "bought", "test_share": share}
+        found = look(tmp_path, graph, memory=memory)
+        assert found.steps["one_hot"].slow
+        assert found.steps["impute"].rows == 200
+        assert (found.steps["split"].rows, found.steps["split"].slow) == (None, False)
+        assert found.figures == {}
+    assert len(begun) <= 2
 
 
 def test_what_keeps_a_figure_from_being_is_said(tmp_path: Path) -> None:
