@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from flowza.engine.graph_shape import EDGE_FIELDS, FORMAT
@@ -83,9 +83,9 @@ def remade(old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:
 
 def gone_ops(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Op]:
     removed = remade(old, new)
-    wanted = [*new["edges"]]
+    wanted = wires_of(new)
     for edge in old["edges"]:
-        if edge not in wanted and edge["from"] not in removed and edge["to"] not in removed:
+        if ends_of(edge) not in wanted and edge["from"] not in removed and edge["to"] not in removed:
             yield {"op": "disconnect", **edge}
     for node in old["nodes"]:
         if node["id"] in removed:
@@ -123,9 +123,9 @@ def mark_ops(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Op]:
 
 
 def edge_ops(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Op]:
-    removed = remade(old, new)
+    removed, known = remade(old, new), wires_of(old)
     for edge in new["edges"]:
-        if edge not in old["edges"] or edge["from"] in removed or edge["to"] in removed:
+        if ends_of(edge) not in known or edge["from"] in removed or edge["to"] in removed:
             yield {"op": "connect", **edge}
 
 
@@ -135,11 +135,27 @@ def order_ops(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Op]:
     orders: Op = {}
     for name in ("nodes", "notes", "frames"):
         wanted = list(by_id(new, name))
-        stayed = [id for id in by_id(old, name) if id in by_id(new, name) and (name != "nodes" or id not in removed)]
-        if [*stayed, *(id for id in wanted if id not in stayed)] != wanted:
+        gone = removed if name == "nodes" else set()
+        if not in_order([id for id in by_id(old, name) if id not in gone], wanted):
             orders[name] = wanted
-    kept = [edge for edge in old["edges"] if edge in new["edges"] and not {edge["from"], edge["to"]} & removed]
-    if [*kept, *(edge for edge in new["edges"] if edge not in kept)] != new["edges"]:
-        orders["edges"] = [[edge[name] for name in EDGE_FIELDS] for edge in new["edges"]]
+    kept = [ends_of(edge) for edge in old["edges"] if not {edge["from"], edge["to"]} & removed]
+    if not in_order(kept, [ends_of(edge) for edge in new["edges"]]):
+        orders["edges"] = [list(ends_of(edge)) for edge in new["edges"]]
     if orders:
         yield {"op": "order", **orders}
+
+
+def in_order(old: Sequence[Any], wanted: Sequence[Any]) -> bool:
+    """Whether `wanted` is what stayed of the old ones, in their order, and behind it the new ones in theirs."""
+    known = set(wanted)
+    stayed = [one for one in old if one in known]
+    there = set(stayed)
+    return [*stayed, *(one for one in wanted if one not in there)] == list(wanted)
+
+
+def ends_of(edge: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(edge[name] for name in EDGE_FIELDS)
+
+
+def wires_of(graph: Mapping[str, Any]) -> set[tuple[str, ...]]:
+    return {ends_of(edge) for edge in graph["edges"]}
