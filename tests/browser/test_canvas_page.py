@@ -131,7 +131,7 @@ def test_the_drawer_shows_results_log_and_advice_and_follows_the_chosen_step(
         after = page.locator("#drawer").bounding_box()
         assert before and after
         assert after["height"] == before["height"] + 32
-        page.locator("#steps-search").fill("fill gaps")
+        page.locator("#steps-search").fill("missing values")
         expect(page.locator("#steps-list [data-kind=impute]")).to_be_visible()
         expect(page.locator("#steps-list [data-kind=split]")).to_be_hidden()
         page.locator("#steps-search").fill("nothing like this")
