@@ -90,6 +90,7 @@ def step_words(facts: Mapping[str, Any], figure: Mapping[str, Any] | None) -> di
         "roles": role_words(facts),
         "problem": problem_words(facts),
         "figure": None if figure is None else figure_words(figure),
+        "short": None if figure is None else short_words(figure),
         "note": (SLOW if facts["slow"] else "") if figure is None else figure_note(figure),
     }
 
@@ -125,6 +126,14 @@ def figure_words(figure: Mapping[str, Any]) -> str | None:
     }[figure["on"]]
     baseline = "" if figure["baseline"] is None else f", Baseline {hundredths(figure['baseline'])}"
     return f"{figure['label']} {hundredths(figure['value'])} {where}{baseline}"
+
+
+def short_words(figure: Mapping[str, Any]) -> str | None:
+    """The same for a card, which has little room."""
+    if figure["refused"]:
+        return None
+    where = " on a sample" if figure["sampled"] else ", quick look"
+    return f"{figure['label']} {hundredths(figure['value'])}{' on known rows' if figure['on'] == 'train' else where}"
 
 
 def figure_note(figure: Mapping[str, Any]) -> str:

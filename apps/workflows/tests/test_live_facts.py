@@ -18,7 +18,7 @@ from apps.datasets.actions import import_upload
 from apps.datasets.models import Dataset
 from apps.workflows import live_facts_views
 from apps.workflows.insight import at_hand
-from apps.workflows.live_facts import figure_note, figure_words, step_words
+from apps.workflows.live_facts import figure_note, figure_words, short_words, step_words
 from apps.workflows.live_facts_views import advice_by_step, first_sentence
 from apps.workflows.live_process import Busy, Overrun, Superseded, process
 from apps.workflows.models import Workflow
@@ -239,6 +239,13 @@ def test_a_figure_says_what_it_was_measured_on() -> None:
     assert figure_words(grouped) == "Silhouette 0.40 on a sample"
     explained = QuickFigure("r2", "R²", 0.33, -0.0013, sampled=True).as_dict()
     assert figure_words(explained) == "R² 0.33 on a sample, Baseline 0.00"
+
+
+def test_a_card_has_room_for_the_figure_and_what_it_is_of() -> None:
+    assert short_words(figure()) == "AUC 0.81 on a sample"
+    assert short_words(figure(on="folds", folds=3, sampled=False)) == "AUC 0.81, quick look"
+    assert short_words(figure(on="train")) == "AUC 0.81 on known rows"
+    assert short_words(figure(refused="No.")) is None
 
 
 def test_a_note_says_what_was_held_back_and_what_the_number_hides() -> None:

@@ -20,6 +20,7 @@ const RAN = new Set(["done", "kept"]);
  * @property {string} roles
  * @property {Problem | null} problem
  * @property {string | null} figure
+ * @property {string | null} short the figure for a card
  * @property {string} note
  *
  * @typedef {object} Answer
@@ -135,11 +136,13 @@ class Live {
     if (!card) return;
     const said = this.known.steps[id];
     const ran = lastTold()?.steps?.[id];
-    const facts = { figure: ran && RAN.has(ran.state) ? null : said?.figure ?? null, advice: this.badge(id) };
+    const facts = { figure: ran && RAN.has(ran.state) ? null : said?.short ?? null, advice: this.badge(id) };
     const isSized = card.dataset.output === "dataset" && (ran?.rows ?? null) === null;
     if (isSized) Object.assign(facts, { rows: said?.rows ?? null, columns: said?.columns ?? null });
     card.toggleAttribute("data-sampled", isSized && Boolean(said?.sampled && said.rows !== null));
     this.canvas.tell(id, facts);
+    const size = /** @type {HTMLElement | null} */ (facts.figure && card.querySelector(".canvas-size"));
+    if (size) size.title = said.figure;
   }
 
   /** @param {string} id */
