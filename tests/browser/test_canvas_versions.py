@@ -45,6 +45,7 @@ def signed_in(page: Page, address: str) -> None:
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.locator("#editor-bar")).to_be_visible()
+    page.wait_for_load_state()
 
 
 def open_versions(page: Page) -> None:
@@ -83,13 +84,7 @@ def test_a_version_is_kept_compared_restored_and_the_restore_is_taken_back(desk:
     expect(page.locator("#change-split tbody tr")).to_have_text("Test share0.250.4")
     expect(page.locator("#version-metrics")).to_contain_text("Draft 2 has no run that finished")
 
-    page.get_by_role("link", name="Show it on the canvas").click()
-    expect(page.locator(".difference-bar p")).to_have_text("Since workflow version 1 “Baseline”: 1 changed.")
-    expect(page.locator(".canvas-step[data-step=split] .canvas-difference")).to_have_text("changed")
-    expect(page.locator(".canvas-difference")).to_have_count(1)
-    page.get_by_role("button", name="Show no difference any more").click()
-    expect(page.locator(".canvas-difference, .difference-bar")).to_have_count(0)
-
+    page.goto(f"{editor}?view=outline")
     open_versions(page)
     page.get_by_role("button", name="Restore workflow version 1").click()
     expect(page.locator("#toasts")).to_contain_text("The draft before is kept as workflow version 2.")
@@ -97,6 +92,19 @@ def test_a_version_is_kept_compared_restored_and_the_restore_is_taken_back(desk:
     expect(page.get_by_label("Test share", exact=True)).to_have_value("0.25")
     page.get_by_role("button", name="Undo: Restored workflow version 1 “Baseline”").click()
     expect(page.get_by_label("Test share", exact=True)).to_have_value("0.4")
+
+
+def test_the_canvas_marks_what_is_different_from_a_version(desk: Window, editor: str) -> None:
+    page = desk.page
+    signed_in(page, f"{editor}?view=outline")
+    set_share(page, editor, "0.4")
+    page.goto(f"{editor}versions/compare/?from=1&to=draft")
+    page.get_by_role("link", name="Show it on the canvas").click()
+    expect(page.locator(".difference-bar p")).to_have_text("Since workflow version 1: 1 changed.")
+    expect(page.locator(".canvas-step[data-step=split] .canvas-difference")).to_have_text("changed")
+    expect(page.locator(".canvas-difference")).to_have_count(1)
+    page.get_by_role("button", name="Show no difference any more").click()
+    expect(page.locator(".canvas-difference, .difference-bar")).to_have_count(0)
 
 
 def test_pages_of_versions_fit_a_phone_and_stand_in_nobodys_way(browser: Browser, editor: str) -> None:
