@@ -180,7 +180,7 @@ def rename(request: HttpRequest, pk: int) -> HttpResponse:
 def unshare(request: HttpRequest, pk: int, user: int) -> HttpResponse:
     """The person does not see this dataset any more, nor what workflows made of it."""
     dataset = owned_dataset(member(request), pk, "share")
-    share = get_object_or_404(dataset.shares.select_related("user"), user=user)
+    share = get_object_or_404(dataset.shares.select_related("user"), user__pk=user)
     share.delete()
     messages.success(request, f"{share.user.display_name} has no access to “{dataset.name}” any more.")
     return redirect("datasets:detail", pk)

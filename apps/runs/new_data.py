@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.datasets.models import DatasetVersion
-from apps.datasets.naming import MissingData, missing_data
+from apps.datasets.naming import MissingData, missing_data, missing_in_shared
 from apps.datasets.sources import references_of_graph
 from apps.runs.models import Run, RunInput
 from apps.workflows.models import Workflow
@@ -82,9 +82,17 @@ def columns_gone(user: User, replaced: Iterable[NewData]) -> dict[int, list[str]
 
 
 def missing_of(user: User, workflows: Iterable[int]) -> dict[int, list[MissingData]]:
-    """Workflow id -> the datasets that its steps name and that are not there. At most four queries for all of them."""
-    graphs = Workflow.objects.for_user(user).filter(pk__in=list(workflows)).values_list("pk", "graph")
-    named = {pk: [reference for _, reference in references_of_graph(graph)] for pk, graph in graphs}
+    """Workflow id -> the datasets that its steps name and that are not there, or not for this person. At most six
+    queries for all of them.
+    """
+    rows = list(Workflow.objects.for_user(user).filter(pk__in=list(workflows)).values_list("pk", "owner", "graph"))
+    owners = {pk: owner for pk, owner, _ in rows}
+    named = {pk: [reference for _, reference in references_of_graph(graph)] for pk, _, graph in rows}
     missed = {one.reference: one for one in missing_data(user, {one for ones in named.values() for one in ones})}
-    found = {pk: [missed[one] for one in dict.fromkeys(ones) if one in missed] for pk, ones in named.items()}
+    lacked = {(one, owners[pk]) for pk, ones in named.items() for one in ones if one in missed}
+    hidden = missing_in_shared(user, {pair for pair in lacked if pair[1] != user.pk})
+    found = {
+        pk: [hidden.get((one, owners[pk]), missed[one]) for one in dict.fromkeys(ones) if one in missed]
+        for pk, ones in named.items()
+    }
     return {pk: ones for pk, ones in found.items() if ones}

@@ -14,6 +14,7 @@ from apps.datasets.tests.factories import imported
 from apps.runs.models import Artifact, NodeRun, OutputFile, Run, RunInput
 from apps.runs.plan import PlanRefused
 from apps.runs.planning import plan
+from apps.runs.tests.factories import make_user
 from apps.runs.tests.finished import finished_run
 from apps.workflows.models import Role, Workflow
 from apps.workflows.tests.sharing import DATA, People, graph_of, make_people, signed_in
@@ -172,3 +173,24 @@ def test_lists_of_runs_cost_the_same_whatever_is_shared(people: People) -> None:
         finished_run(people.alice, people.workflow)
     assert [cost(user, "runs:list") for user in (people.alice, people.vera)] == before
     assert before[0] == before[1]
+
+
+def test_cards_of_shared_workflows_name_the_data_in_a_fixed_number_of_queries(people: People) -> None:
+    def cards(user: User) -> tuple[str, int]:
+        client = signed_in(user)
+        ids = list(Workflow.objects.values_list("pk", flat=True))
+        client.get(reverse("runs:latest"), {"workflow": ids})
+        with CaptureQueriesContext(connection) as queries:
+            text = client.get(reverse("runs:latest"), {"workflow": ids}).content.decode()
+        return text, len(queries)
+
+    text, before = cards(people.vera)
+    assert "You have no access to the data “payments”. Ask alice" in text
+    for number in range(3):
+        owner = make_user(f"owner{number}")
+        data = imported(owner, DATA, f"table{number}.csv").dataset
+        more = Workflow.objects.create(owner=owner, name="More", graph=graph_of(data.reference))
+        more.shares.create(user=people.vera, role=Role.VIEWER)
+    text, after = cards(people.vera)
+    assert "“table2”. Ask owner2" in text
+    assert after == before

@@ -40,7 +40,7 @@ class Command(BaseCommand):
 
 def demo_run(user: User) -> Run:
     """The run of the user's Titanic workflow; made and queued when there is none that succeeded or is on its way."""
-    workflow = Workflow.objects.for_user(user).filter(name=NAME).first()
+    workflow = Workflow.objects.owned_by(user).filter(name=NAME).first()
     if workflow is None:
         template = TEMPLATES["classification"]
         workflow = Workflow.objects.create(
