@@ -1,11 +1,12 @@
 // New steps: pulled out of the palette, pressed there, or searched for at a place of the canvas.
+import { foldSheet } from "../editor/layout.js";
+import { chosenStep } from "../editor/panel.js";
 import { cardAt, performAdding } from "./doing.js";
 import { dragKinds } from "./palette_drag.js";
 import { CARD_MIDDLE, CARD_WIDTH, freePlace, onGrid } from "./placing.js";
 import { alone, behind, inserted, joined } from "./plans.js";
 import { openQuickAdd } from "./quick_add.js";
 import { kindOf, nameOf, offers } from "./rules.js";
-import { chosenStep } from "../editor/panel.js";
 
 /**
  * Whether the hand was on the canvas last. Then Tab opens the search; who walks by keys goes on walking with it, also when
@@ -47,6 +48,8 @@ export function start(canvas) {
 export function addBehind(canvas, kind, after) {
   const { graph } = canvas.doc;
   const plan = after ? behind(graph, kind, after) : alone(graph, kind, freePlace(graph, onGrid(centre(canvas))));
+  // On a narrow window the column of steps lies over the canvas.
+  foldSheet();
   if (performAdding(canvas, kind, plan)) canvas.reveal(plan.id);
 }
 

@@ -54,5 +54,6 @@ function looseStep(canvas, target) {
   const card = target instanceof Element && !target.closest("[data-port], button, a") ? target.closest(".canvas-step") : null;
   const id = card?.getAttribute("data-step") ?? "";
   const { graph } = canvas.doc;
-  return id && kindOf(graph, id) && isLoose(graph, id) ? id : "";
+  const together = canvas.selected?.has(id) && canvas.selected.size > 1;
+  return id && !together && kindOf(graph, id) && isLoose(graph, id) ? id : "";
 }

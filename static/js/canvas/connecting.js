@@ -17,6 +17,8 @@ import { offer, say } from "./saying.js";
 
 /** Less than this, in pixels, is a press and not a pull. */
 export const FAR = 6;
+/** A dialog that opens while a finger leaves the glass makes Chromium take the next tap for the end of a fling. */
+const SETTLE_MILLISECONDS = 60;
 /** The port that was pressed and waits for the other one. @type {End | null} */
 let picked = null;
 /** The port under the hand. @type {{end: End, x: number, y: number, pulled: boolean} | null} */
@@ -188,7 +190,7 @@ export function drop(canvas, end, spot) {
 /** A wire let go in the empty stays to be seen while what fits there is searched. @param {any} canvas @param {End} end @param {Spot} spot */
 function toEmpty(canvas, end, spot) {
   followed(canvas, end, /** @type {any} */ (spot));
-  searchForEnd(canvas, end, spot, () => clearPreview(canvas));
+  setTimeout(() => searchForEnd(canvas, end, spot, () => clearPreview(canvas)), SETTLE_MILLISECONDS);
 }
 
 /** To whichever port of a step fits best. @param {any} canvas @param {End} end @param {string} id @param {Spot} spot */

@@ -21,11 +21,16 @@ export function curve(start, end) {
 
 /** The wires of the canvas as they are drawn now. @param {any} canvas @returns {Course[]} */
 export function courses(canvas) {
-  return [...canvas.wireElements()].flatMap((path) => {
+  return canvas.wireElements().flatMap((path) => {
     const edge = canvas.edgeOf(path);
-    const points = pointsOf(path.getAttribute("d") ?? "");
-    return edge && points.length ? [{ edge, points }] : [];
+    return edge ? courseOf(edge, path) : [];
   });
+}
+
+/** @param {Edge} edge @param {Element} path @returns {Course[]} one; none while it is not laid */
+export function courseOf(edge, path) {
+  const points = pointsOf(path.getAttribute("d") ?? "");
+  return points.length ? [{ edge, points }] : [];
 }
 
 /**

@@ -3,7 +3,7 @@
 import { searchForWire } from "./adding.js";
 import { bestEdge, edgeBetween, endOf, FAR, isOneSided, offerOr, oneSided, portElement, stepAt } from "./connecting.js";
 import { perform } from "./doing.js";
-import { along, courses, halfway, lengthOf, middle, nearest } from "./geometry.js";
+import { along, courseOf, courses, halfway, lengthOf, middle, nearest } from "./geometry.js";
 import { iconOf } from "./icons.js";
 import { dim, light } from "./lighting.js";
 import { replugged, unwired } from "./plans.js";
@@ -49,6 +49,8 @@ class WireTools {
     /** The handle that is pulled, or was pressed: which end of the wire goes elsewhere. @type {"from" | "to" | null} */
     this.loose = null;
     this.pulled = false;
+    /** The course and the view for which bar and handles were laid. */
+    this.seen = "";
   }
 
   // Choosing
@@ -97,6 +99,7 @@ class WireTools {
     this.canvas.announce(`The wire from '${from}' to '${to}' is chosen. Delete takes it away.`);
     this.bar = this.makeBar(from, to);
     this.canvas.root.append(this.bar);
+    this.seen = "";
     this.follow();
   }
 
@@ -245,9 +248,13 @@ class WireTools {
 
   lay() {
     const { canvas } = this;
-    const course = courses(canvas).find(({ edge }) => isSame(edge, this.chosen));
-    if (!course) return;
     const { x, y, zoom } = canvas.view;
+    const path = canvas.wireElements().find((one) => isSame(canvas.edgeOf(one), this.chosen));
+    const seen = path ? `${path.getAttribute("d")} ${x} ${y} ${zoom}` : "";
+    if (!path || seen === this.seen) return;
+    this.seen = seen;
+    const [course] = courseOf(this.chosen, path);
+    if (!course) return;
     const points = course.points.map((point) => ({ x: point.x * zoom + x, y: point.y * zoom + y }));
     const at = halfway({ ...course, points });
     const [bar, from, to] = /** @type {HTMLElement[]} */ ([...this.bar.children]);
