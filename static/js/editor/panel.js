@@ -174,12 +174,9 @@ document.addEventListener("keydown", (event) => {
   showTab(TABS[next]);
   document.getElementById(`tab-${TABS[next]}`).focus();
 });
-// A card of the canvas was chosen, or none; on a narrow window a second press of the same card opens its sheet.
+// On a narrow window a second press of the same card of the canvas opens its sheet.
 document.addEventListener("canvas-chosen", (event) => {
-  const step = event.detail.id ?? "";
-  if (!step) closePanel();
-  else if (step !== chosenStep()) choose(step);
-  else if (narrow.matches) fold("side", true);
+  if (narrow.matches && event.detail.id && event.detail.id === chosenStep()) fold("side", true);
 });
 narrow.addEventListener("change", placePanel);
 document.addEventListener("view-changed", placePanel);
