@@ -110,7 +110,8 @@ class Overlay {
     ghost.textContent = step.label;
     ghost.style.left = `${step.place[0]}px`;
     ghost.style.top = `${step.place[1]}px`;
-    ground.append(ghost);
+    // In front of everything in the order of elements: beneath cards and wires.
+    ground.prepend(ghost);
   }
 
   clear() {
