@@ -12,10 +12,10 @@ from flowza.engine.catalogue import CATEGORIES, catalogue
 from flowza.engine.ports import Port
 
 
-def graph_data(workflow: Workflow, steps: Sequence[Step]) -> dict[str, Any]:
+def graph_data(workflow: Workflow, steps: Sequence[Step], *, read_only: bool) -> dict[str, Any]:
     """The graph with its revision, and a few words on each card."""
     told = {step.id: step.brief for step in steps}
-    return {"revision": workflow.revision, "graph": workflow.graph, "told": told}
+    return {"revision": workflow.revision, "graph": workflow.graph, "told": told, "read_only": read_only}
 
 
 @lru_cache(maxsize=1)

@@ -53,7 +53,7 @@ def editor_context(request: HttpRequest, workflow: Workflow, chosen: str = "") -
         "workflow": workflow,
         "read_only": not workflow.can_edit(user),
         "steps": steps,
-        "graph_data": graph_data(workflow, steps),
+        "graph_data": graph_data(workflow, steps, read_only=not workflow.can_edit(user)),
         "catalogue": catalogue_data,
         "drawing": drawing(workflow.graph, told={step.id: step.brief for step in steps}),
         "chosen": chosen if chosen in graph.nodes else "",

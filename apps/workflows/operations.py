@@ -259,6 +259,7 @@ def described(workflow: Workflow, user: User, base_revision: int, clash: Clash) 
     """A clash with who made the other change and when."""
     found = {
         "index": clash.index,
+        "target": list(clash.target),
         "node": clash.node,
         "field": clash.field,
         "reason": clash.reason,

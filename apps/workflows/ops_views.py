@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
@@ -18,10 +20,13 @@ from apps.workflows.dataset_checks import DatasetNotFound
 from apps.workflows.insight import at_hand
 from apps.workflows.models import Workflow
 from apps.workflows.sharing import workflow_to_edit, workflow_to_see
+from apps.workflows.steps import said_of_value
+from flowza.engine.catalogue import find
 from flowza.engine.edits import EditError
 from flowza.engine.graph_shape import MAX_DEPTH, has_nul, too_deep
-from flowza.engine.params import finite
+from flowza.engine.params import finite, parse_params
 
+LABEL_LENGTH = 120
 DEPTH = MAX_DEPTH + 4
 """An operation lies in a list in the request; what it holds may be as deep as in a graph."""
 
@@ -37,7 +42,7 @@ def graph_json(request: HttpRequest, pk: int) -> HttpResponse:
 @members
 @require_POST
 def ops(request: HttpRequest, pk: int) -> HttpResponse:
-    """Operations as JSON `{base_revision, op_id, ops}`.
+    """Operations as JSON `{base_revision, op_id, ops}`; `label` says what they are together, such as "Tidy up".
 
     200 `{revision, ops_since, inverses, advice, schemas, …}`; 409 `{revision, conflicts}`; 422 `{index, reason}`;
     400 and 413 `{reason}` for what is no such request.
@@ -48,10 +53,11 @@ def ops(request: HttpRequest, pk: int) -> HttpResponse:
     except BodyRefused as refused:
         return JsonResponse({"reason": str(refused)}, status=refused.status)
     try:
-        values: list[Any] = [sent.get(name) for name in ("base_revision", "op_id", "ops")]
-        answer = operations.submit(workflow, member(request), *values)
+        base, op_id, batch = (cast(Any, sent.get(name)) for name in ("base_revision", "op_id", "ops"))
+        answer = operations.submit(workflow, member(request), base, op_id, batch, label_in(sent))
     except operations.Conflict as conflict:
-        return JsonResponse({"revision": conflict.revision, "conflicts": conflict.conflicts}, status=409)
+        conflicts = [said(workflow, one) for one in conflict.conflicts]
+        return JsonResponse({"revision": conflict.revision, "conflicts": conflicts}, status=409)
     except EditError as error:
         found = {"index": error.index, "reason": error.reason, "node": error.node, "field": error.field}
         return JsonResponse(found | {"revision": workflow.revision}, status=422)
@@ -110,7 +116,34 @@ def body_of(request: HttpRequest) -> dict[str, Any]:
     return sent
 
 
+def label_in(sent: dict[str, Any]) -> str:
+    """What several operations were as one; for a single one the engine has the words."""
+    label, ops = sent.get("label"), sent.get("ops")
+    return label[:LABEL_LENGTH] if isinstance(label, str) and isinstance(ops, list) and len(ops) > 1 else ""
+
+
 # Answers
+
+
+def said(workflow: Workflow, conflict: dict[str, Any]) -> dict[str, Any]:
+    """A conflict with the field's label and both values as people read them."""
+    node = next((item for item in workflow.graph["nodes"] if item["id"] == conflict.get("node")), None)
+    cls = find(node["kind"]) if node else None
+    words = {name: said_plainly(conflict.get(name)) for name in ("mine", "theirs")}
+    label = {"label": "Name", "comment": "Note"}.get(conflict.get("target", [""])[0], "")
+    if node and cls and conflict["field"] in cls.Params.model_fields:
+        label = cls.Params.model_fields[conflict["field"]].title or conflict["field"]
+        params, _ = parse_params(cls.Params, node.get("params", {}), node["id"])
+        if params is not None:
+            words = {name: said_of_value(params, conflict["field"], conflict[name]) for name in ("mine", "theirs")}
+    elif not label and conflict.get("target"):
+        label = str(conflict["target"][-1]).capitalize()
+    step = f"{node.get('label') or (cls.label if cls else node['kind'])}: " if node else ""
+    return conflict | {"label": f"{step}{label}", "mine_words": words["mine"], "theirs_words": words["theirs"]}
+
+
+def said_plainly(value: Any) -> str:
+    return "empty" if value in ("", None) else str(value)
 
 
 def accepted(request: HttpRequest, workflow: Workflow, answer: operations.Accepted) -> dict[str, Any]:
@@ -122,6 +155,7 @@ def accepted(request: HttpRequest, workflow: Workflow, answer: operations.Accept
         "ops": answer.ops,
         "inverses": answer.inverses,
         "label": answer.label,
+        "saved_at": date_format(localtime(workflow.updated), "H:i"),
         "advice": [one.as_dict() for one in insight.advice],
         "schemas": {step: [list(column) for column in columns] for step, columns in insight.columns.items()},
         "looked": looked,

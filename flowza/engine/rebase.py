@@ -15,6 +15,7 @@ from flowza.engine.edit_checks import name_of
 from flowza.engine.edit_difference import same
 from flowza.engine.edit_words import title_of
 from flowza.engine.edits import GraphJSON, Op, Target, nodes_of, targets
+from flowza.engine.marks import PLACE
 
 ABSENT = None
 HARMLESS = ("place", "order")
@@ -74,7 +75,7 @@ def clashes_of(base: GraphJSON, now: GraphJSON, op: Op, index: int, gone: set[st
             return [Clash(index, ("node", id), id, "", reason, value_at(base, ("node", id)), None, op)]
     found = []
     for target in targets(op):
-        if target[0] in HARMLESS:
+        if target[0] in HARMLESS or (target[0].endswith(" field") and target[2] in PLACE):
             continue
         before, theirs, mine = value_at(base, target), value_at(now, target), wanted(op, target)
         if op["op"].startswith("delete_"):

@@ -1,5 +1,7 @@
 // Operations on graph JSON in the browser: what flowza/engine/edits.py does, so that the page shows a change at once. A
-// graph is never changed in place. What has no target any more throws; the server alone checks everything else.
+// graph is never changed in place. What has no target, and a wire that may not be, is refused in the server's words;
+// the values of settings are checked by the server alone.
+import { nameOf, refusal } from "./rules.js";
 
 /**
  * @typedef {Record<string, any>} Op
@@ -9,21 +11,37 @@
 const LISTS = { node: "nodes", note: "notes", frame: "frames" };
 const ENDS = ["from", "from_port", "to", "to_port"];
 
-/** The target of an operation is not there, or there already. */
+/** An operation that cannot be done; the message says why. */
 export class NoTarget extends Error {}
 
 /**
- * The graph after the operations.
+ * The graph after the operations. Throws NoTarget.
  * @param {Graph} graph
  * @param {Op[]} ops
  * @returns {Graph}
  */
 export function apply(graph, ops) {
   return ops.reduce((present, op) => {
-    const handler = HANDLERS[op.op];
-    if (!handler) throw new NoTarget(`There is no operation '${op.op}'.`);
-    return handler(present, op);
+    const reason = op.op === "connect" ? refusal(/** @type {any} */ (present), /** @type {any} */ (op)) : "";
+    if (reason) throw new NoTarget(reason);
+    return done(present, op);
   }, graph);
+}
+
+/**
+ * The graph after operations that the server has accepted. Throws NoTarget where it is not the graph they were done on.
+ * @param {Graph} graph
+ * @param {Op[]} ops
+ * @returns {Graph}
+ */
+export function replay(graph, ops) {
+  return ops.reduce(done, graph);
+}
+
+/** @param {Graph} graph @param {Op} op */
+function done(graph, op) {
+  if (!Object.hasOwn(HANDLERS, op.op)) throw new NoTarget(`There is no operation '${op.op}'.`);
+  return HANDLERS[op.op](graph, op);
 }
 
 /** @param {any} one @param {any} other */
@@ -39,7 +57,8 @@ function listOf(op) {
 /** @param {Graph} graph @param {string} name @param {string} id */
 function placeOf(graph, name, id) {
   const place = (graph[name] ?? []).findIndex((item) => item.id === id);
-  if (place < 0) throw new NoTarget(`'${id}' is not there any more.`);
+  const word = name === "nodes" ? "step" : name.slice(0, -1);
+  if (place < 0) throw new NoTarget(`There is no ${word} '${id.slice(0, 64)}'. It may have been deleted.`);
   return place;
 }
 
@@ -65,7 +84,9 @@ function withFields(values, op) {
 /** @param {Graph} graph @param {Op} op */
 function add(graph, op) {
   const name = listOf(op);
-  if ((graph[name] ?? []).some((item) => item.id === op.id)) throw new NoTarget(`'${op.id}' is there already.`);
+  if ((graph[name] ?? []).some((item) => item.id === op.id)) {
+    throw new NoTarget(`There is a ${name === "nodes" ? "step" : name.slice(0, -1)} '${op.id}' already.`);
+  }
   const { op: _, at, ...item } = op;
   return { ...graph, [name]: inserted(graph[name] ?? [], item, at) };
 }
@@ -81,9 +102,6 @@ function remove(graph, op) {
 
 /** @param {Graph} graph @param {Op} op */
 function connect(graph, op) {
-  placeOf(graph, "nodes", op.from);
-  placeOf(graph, "nodes", op.to);
-  if (graph.edges.some((edge) => isSameEdge(edge, op))) throw new NoTarget("This connection is there already.");
   const edge = Object.fromEntries(ENDS.map((name) => [name, op[name]]));
   return { ...graph, edges: inserted(graph.edges, edge, op.at) };
 }
@@ -91,7 +109,12 @@ function connect(graph, op) {
 /** @param {Graph} graph @param {Op} op */
 function disconnect(graph, op) {
   const place = graph.edges.findIndex((edge) => isSameEdge(edge, op));
-  if (place < 0) throw new NoTarget("This connection is not there any more.");
+  if (place < 0) {
+    placeOf(graph, "nodes", op.from);
+    placeOf(graph, "nodes", op.to);
+    const [source, target] = [nameOf(/** @type {any} */ (graph), op.from), nameOf(/** @type {any} */ (graph), op.to)];
+    throw new NoTarget(`'${source}' is not connected to '${target}' there.`);
+  }
   return { ...graph, edges: graph.edges.filter((_, index) => index !== place) };
 }
 

@@ -7,15 +7,21 @@
 
 /** @type {{categories: {name: string, label: string}[], kinds: Kind[]} | null} */
 let read = null;
+/** @type {Map<string, Kind>} */
+let named = new Map();
 
 function catalogue() {
-  read ??= JSON.parse(document.getElementById("catalogue")?.textContent ?? '{"categories": [], "kinds": []}');
+  if (!read) {
+    read = JSON.parse(document.getElementById("catalogue")?.textContent ?? '{"categories": [], "kinds": []}');
+    named = new Map(read.kinds.map((one) => [one.kind, one]));
+  }
   return read;
 }
 
 /** @param {string} name @returns {Kind | undefined} */
 export function kind(name) {
-  return catalogue().kinds.find((one) => one.kind === name);
+  catalogue();
+  return named.get(name);
 }
 
 /** In the palette's order. @returns {Kind[]} */

@@ -6,15 +6,23 @@ import * as cardInsert from "./card_insert.js";
 import * as connecting from "./connecting.js";
 import * as difference from "./difference.js";
 import * as live from "./live.js";
+import * as clipboard from "./clipboard.js";
+import * as keys from "./keys.js";
+import * as menu from "./menu.js";
+import * as moving from "./moving.js";
+import * as notes from "./notes.js";
+import * as selection from "./selection.js";
+import * as stepWords from "./step_words.js";
+import * as walking from "./walking.js";
 import * as states from "./states.js";
 import * as wireTools from "./wire_tools.js";
 
 /** What people can do on the canvas, each with a `start(canvas)`. */
-const PARTS = [connecting, wireTools, adding, cardInsert, states, live, difference];
+const PARTS = [connecting, wireTools, selection, notes, moving, walking, menu, keys, clipboard, stepWords, adding, cardInsert, states, live, difference];
 
 const root = document.getElementById("canvas");
-if (root) {
-  const canvas = new Canvas(root, new GraphDocument());
+export const canvas = root ? new Canvas(root, new GraphDocument()) : null;
+if (canvas) {
   canvas.draw();
   for (const part of PARTS) part.start(canvas);
 }

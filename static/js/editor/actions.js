@@ -90,7 +90,7 @@ document.body.addEventListener("refused", (event) => toast(event.detail.text, "w
 // What other windows did meanwhile.
 
 function look() {
-  if (document.hidden || !isIdle() || hasUnsent() || document.getElementById("conflict")) return;
+  if (document.hidden || !isIdle() || hasUnsent() || document.querySelector("#conflict, #canvas-conflict")) return;
   const bar = document.getElementById("editor-bar");
   const address = new URL(document.getElementById("editor").dataset.parts, location.href);
   address.searchParams.set("revision", bar.dataset.revision);

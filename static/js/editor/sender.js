@@ -95,7 +95,10 @@ async function settle(job, response) {
   }
   const { status } = response;
   if (job.answered) {
-    job.answered(status, await response.json().catch(() => null));
+    // Whoever is not signed in any more is sent to a page, which is no answer.
+    const answer = await response.json().catch(() => null);
+    job.answered(status === 200 && !answer ? 401 : status, answer);
+    show(status >= 500 ? "fault" : stateOfForm());
     return status;
   }
   if ([200, 404, 409, 422].includes(status)) {
@@ -111,7 +114,7 @@ async function settle(job, response) {
   return status;
 }
 
-/** What a form says in its body. */
+/** What a form says in its body goes into the head. */
 function jsonHeaders() {
   const token = document.querySelector("#editor-bar [name=csrfmiddlewaretoken]");
   return { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": token?.getAttribute("value") ?? "" };
@@ -119,7 +122,7 @@ function jsonHeaders() {
 
 /** A form that still holds an error or a question stays marked although another change was saved. */
 function stateOfForm() {
-  if (document.getElementById("conflict")) return "conflict";
+  if (document.querySelector("#conflict, #canvas-conflict")) return "conflict";
   return document.querySelector("#step-form .is-invalid") ? "refused" : "saved";
 }
 
@@ -150,6 +153,7 @@ export function mark() {
 }
 
 window.addEventListener("offline", () => show("offline"));
+// What the canvas sends is kept in the browser until it has arrived.
 window.addEventListener("beforeunload", (event) => {
-  if (waiting.some((job) => job.make || job.json)) event.preventDefault();
+  if (waiting.some((job) => job.make)) event.preventDefault();
 });
