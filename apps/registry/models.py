@@ -7,11 +7,12 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Max, OuterRef, Q, Subquery
+from django.db.models import Exists, Max, OuterRef, Q, Subquery
 from django.db.models.fields.json import KT
 from django.urls import reverse
 
 from apps.accounts.access import OwnedQuerySet, search_words
+from apps.accounts.models import User
 from apps.runs.models import Run
 
 
@@ -72,6 +73,10 @@ class ModelVersionQuerySet(OwnedQuerySet["ModelVersion"]):
     def for_lists(self) -> Self:
         """With `target`, without the parts that grow with the number of columns."""
         return self.annotate(target=KT("signature__target")).defer("signature", "features")
+
+    def with_open_run(self, user: User) -> Self:
+        """Adds `run_is_open`: whether this person may (still) see the run that made it, and its workflow."""
+        return self.annotate(run_is_open=Exists(Run.objects.for_user(user).filter(pk=OuterRef("run"))))
 
 
 class ModelVersion(models.Model):

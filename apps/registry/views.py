@@ -58,7 +58,8 @@ def of_run(request: HttpRequest, pk: int) -> HttpResponse:
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One model: what it is for, and its versions side by side."""
     model = get_object_or_404(RegisteredModel.objects.for_user(request.user), pk=pk)
-    versions = model.versions.for_lists().select_related("model", "run__version__workflow")
+    versions = model.versions.for_lists().with_open_run(member(request))
+    versions = versions.select_related("model", "run__version__workflow")
     page = Paginator(versions, VERSIONS_SIDE_BY_SIDE).get_page(request.GET.get("page"))
     shown = list(page)
     context = {
@@ -100,7 +101,8 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
 def version(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """The card of one model version."""
     user = member(request)
-    versions = ModelVersion.objects.for_user(user).select_related("model", "run__version__workflow")
+    versions = ModelVersion.objects.for_user(user).with_open_run(user)
+    versions = versions.select_related("model", "run__version__workflow")
     version = get_object_or_404(versions, model__pk=pk, number=number)
     inputs = Paginator(input_columns(version.signature["inputs"]), COLUMNS_PER_PAGE)
     context = {

@@ -124,7 +124,8 @@ def reads_hidden_data(user: Person, run: str) -> models.Exists:
     # Somebody without a key is 0, not None: data without an owner is nobody's.
     read = RunInput.objects.filter(run=models.OuterRef(run))
     # What is not known to be readable is hidden: data that was deleted, with an owner who is gone, is nobody's.
-    return models.Exists(read.exclude(pk__in=RunInput.objects.readable_by(user.pk or 0).values("pk")))
+    readable = RunInput.objects.filter(pk=models.OuterRef("pk")).readable_by(user.pk or 0)
+    return models.Exists(read.exclude(models.Exists(readable)))
 
 
 class NodeRunQuerySet(OfRunQuerySet["NodeRun"]):
