@@ -4,7 +4,6 @@
 import { iconOf } from "./icons.js";
 
 const WAIT = 400;
-const WORDS = { added: "added", changed: "changed", removed: "removed" };
 const ICONS = { added: "plus", changed: "pencil", removed: "minus" };
 
 /**
@@ -32,6 +31,15 @@ function nameOf(edge) {
 /** @param {Row} row */
 function wordsOf([label, before, after]) {
   return `${label}: ${before ?? "nothing"} → ${after ?? "nothing"}`;
+}
+
+/** @param {StepDifference} step */
+function signOf(step) {
+  const sign = document.createElement("span");
+  sign.className = `canvas-difference count-${step.state}`;
+  sign.append(iconOf(ICONS[step.state]), step.state);
+  sign.title = step.rows.map(wordsOf).join("\n");
+  return sign;
 }
 
 /** @param {import("./canvas.js").Canvas} canvas */
@@ -93,11 +101,7 @@ class Overlay {
   markStep(card, step) {
     if (!card) return;
     card.dataset.difference = step.state;
-    const sign = document.createElement("span");
-    sign.className = `canvas-difference count-${step.state}`;
-    sign.append(iconOf(ICONS[step.state]), WORDS[step.state]);
-    sign.title = step.rows.map(wordsOf).join("\n");
-    card.append(sign);
+    card.append(signOf(step));
   }
 
   /** @param {StepDifference} step */
@@ -107,7 +111,7 @@ class Overlay {
     const ghost = document.createElement("div");
     ghost.className = "canvas-ghost";
     ghost.setAttribute("aria-hidden", "true");
-    ghost.textContent = step.label;
+    ghost.append(step.label, signOf(step));
     ghost.style.left = `${step.place[0]}px`;
     ghost.style.top = `${step.place[1]}px`;
     // In front of everything in the order of elements: beneath cards and wires.
