@@ -1,6 +1,6 @@
 // What is chosen on the canvas: steps, and the notes and frames beside them. By press, with Shift or Ctrl, by a band
 // pulled over the ground, all, none. A button makes a press choose several, for hands without keys.
-import { iconOf } from "./icons.js";
+import { button } from "./controls.js";
 import { nameOf } from "./rules.js";
 import { meets } from "./arranging.js";
 import { markBoxes, stepBoxes } from "./boxes.js";
@@ -208,17 +208,16 @@ function pullBand(event) {
 // The button
 
 function makeButton() {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "canvas-several";
-  button.setAttribute("aria-pressed", "false");
-  button.title = "Choose several steps by pressing them or by pulling a band around them";
-  button.append(iconOf("select"), Object.assign(document.createElement("span"), { textContent: "Choose several" }));
-  button.addEventListener("click", () => {
+  const bar = canvas.root.querySelector(".canvas-controls");
+  if (!bar) return;
+  const toggler = button("select", "Choose several: each press adds a step, a pull over the ground chooses what it touches", () => {
     several = !several;
-    button.setAttribute("aria-pressed", String(several));
+    toggler.setAttribute("aria-pressed", String(several));
     canvas.root.classList.toggle("chooses-several", several);
     canvas.announce(several ? "Each press adds a step to what is chosen." : words());
   });
-  canvas.root.parentElement.append(button);
+  toggler.className = "canvas-several";
+  toggler.setAttribute("aria-pressed", "false");
+  toggler.setAttribute("aria-label", "Choose several");
+  bar.append(toggler);
 }

@@ -1,6 +1,8 @@
-// Keys. Letters and Delete work only while nothing is being typed.
+// Keys of the outline and of the page, by the table in key_table.js. Letters and Delete work only while nothing is typed.
 import { act, formOf } from "./actions.js";
 import { flush } from "./autosave.js";
+import { meaning, writeSheet } from "./key_table.js";
+import { view } from "./layout.js";
 import { openPalette } from "./palette.js";
 import { chosenStep, closePanel } from "./panel.js";
 import { rest } from "./sender.js";
@@ -20,6 +22,7 @@ function walk(by) {
   const at = links.findIndex((link) => link.dataset.choose === stepAtHand());
   const next = links[at < 0 ? 0 : Math.min(Math.max(at + by, 0), links.length - 1)];
   next?.focus();
+  return true;
 }
 
 /** @param {string} kind @param {string} [by] */
@@ -36,57 +39,59 @@ function travel(kind) {
     const form = document.querySelector(`#editor-bar form[data-act="${kind}"]`);
     if (form && !form.querySelector("button").disabled) act(form);
   });
+  return true;
 }
 
-/** @param {KeyboardEvent} event @returns {boolean} whether the key was meant for the editor */
-function withControl(event) {
-  const key = event.key.toLowerCase();
-  if (key === "enter") {
-    document.querySelector("#editor-bar form[data-run]").requestSubmit();
-    return true;
-  }
-  if (document.activeElement?.matches(TEXT)) return false;
-  if (key === "z") {
-    travel(event.shiftKey ? "redo" : "undo");
-    return true;
-  }
-  if (key === "y") {
-    travel("redo");
-    return true;
-  }
-  return key === "d" && actOn("duplicate");
+function run() {
+  /** @type {HTMLFormElement} */ (document.querySelector("#editor-bar form[data-run]"))?.requestSubmit();
+  return true;
 }
 
-/** @param {KeyboardEvent} event @returns {boolean} */
-function plain(event) {
-  if (event.key === "Escape" && document.activeElement?.closest("#panel")) {
+/** Out of the panel to the card, out of the card to nothing. */
+function out() {
+  if (document.activeElement?.closest("#panel")) {
     const link = document.getElementById(`choose-${chosenStep()}`);
+    if (view() === "canvas") return false;
     link?.focus();
     return Boolean(link);
   }
-  if (event.key === "Escape" && chosenStep()) {
-    closePanel();
+  if (!chosenStep()) return false;
+  closePanel();
+  return true;
+}
+
+/** What the canvas does with the same keys it does itself: canvas/keys.js. @type {Record<string, (event: KeyboardEvent) => boolean>} */
+const OUTLINE = {
+  out,
+  add: () => {
+    openPalette(paletteAddress());
     return true;
-  }
-  if (document.activeElement?.matches(TYPING)) return false;
-  switch (event.key) {
-    case "?":
-      /** @type {HTMLDialogElement} */ (document.getElementById("shortcuts")).showModal();
-      return true;
-    case "/":
-      openPalette(paletteAddress());
-      return true;
-    case "j":
-      walk(1);
-      return true;
-    case "k":
-      walk(-1);
-      return true;
-    case "Delete":
-      return Boolean(document.activeElement?.closest(".step-top")) && actOn("delete");
-    default:
-      return false;
-  }
+  },
+  duplicate: () => actOn("duplicate"),
+  delete: () => Boolean(document.activeElement?.closest(".step-top")) && actOn("delete"),
+  next: () => walk(1),
+  previous: () => walk(-1),
+  earlier: () => actOn("move", "-1"),
+  later: () => actOn("move", "1"),
+};
+
+/** @type {Record<string, (event: KeyboardEvent) => boolean>} */
+const EVERYWHERE = {
+  sheet: showSheet,
+  run,
+  undo: () => travel("undo"),
+  redo: () => travel("redo"),
+};
+
+/** Works although something is typed. */
+const WHILE_TYPING = new Set(["run", "out"]);
+
+function showSheet() {
+  const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("shortcuts"));
+  const place = dialog.querySelector("[data-shortcut-sheet]");
+  if (!place.childElementCount) writeSheet(place);
+  dialog.showModal();
+  return true;
 }
 
 function paletteAddress() {
@@ -97,16 +102,12 @@ function paletteAddress() {
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || document.querySelector("dialog[open], .dropdown-menu.show")) return;
-  let meant = false;
-  if (event.ctrlKey || event.metaKey) meant = withControl(event);
-  else if (event.altKey) {
-    const by = { ArrowUp: "-1", ArrowDown: "1" }[event.key];
-    meant = Boolean(by) && !document.activeElement?.matches(TYPING) && actOn("move", by);
-  } else meant = plain(event);
-  if (meant) event.preventDefault();
+  const does = meaning(event, view());
+  const typed = event.ctrlKey || event.metaKey ? TEXT : TYPING;
+  if (!does || (document.activeElement?.matches(typed) && !WHILE_TYPING.has(does))) return;
+  const action = EVERYWHERE[does] ?? (view() === "outline" || does === "out" ? OUTLINE[does] : null);
+  if (action?.(event)) event.preventDefault();
 });
 document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-show-shortcuts]")) {
-    /** @type {HTMLDialogElement} */ (document.getElementById("shortcuts")).showModal();
-  }
+  if (event.target.closest("[data-show-shortcuts]")) showSheet();
 });
