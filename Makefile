@@ -14,7 +14,7 @@ DEPLOYMENT := FLOWZA_DEBUG=false FLOWZA_HOSTS=flowza.example FLOWZA_DATA_DIR=var
 
 quietly = said=$$($(1) 2>&1) || { echo "$$said"; exit 1; }
 
-.PHONY: run test test-fast check audit bench bench-pages install clean
+.PHONY: run test test-fast check audit bench bench-pages bench-editor install clean
 
 run: .venv/.runtime
 	@PORT=$(PORT) exec $(BIN)/python scripts/run.py
@@ -58,6 +58,9 @@ bench: .venv/.development
 
 bench-pages: .venv/.development
 	$(BIN)/python -m benchmarks.pages
+
+bench-editor: .venv/.development
+	$(BIN)/python -m benchmarks.editor
 
 clean:
 	rm -rf .venv var staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis

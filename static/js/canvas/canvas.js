@@ -20,8 +20,8 @@ import { keyOf } from "./wires.js";
  */
 
 const GRID = 20;
-/** Under this size a card cannot be read: a long workflow opens at its beginning instead. */
-const READABLE = 0.7;
+/** Smaller than this a workflow does not open: a long one shows its beginning in full size instead. */
+const READABLE = 0.8;
 
 export class Canvas {
   /** @param {HTMLElement} root @param {any} doc */
@@ -221,7 +221,7 @@ export class Canvas {
     if (this.isPlaced || !this.drawn.size || !this.root.clientWidth) return;
     this.isPlaced = true;
     const box = this.boxAround();
-    if (box) this.sight.fit(box, { least: READABLE });
+    if (box) this.sight.fit(box, { readable: READABLE });
     const { step } = this.chosenAtFirst();
     if (step) this.reveal(step);
   }

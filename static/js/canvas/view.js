@@ -78,13 +78,14 @@ export class View {
   /**
    * All of a box is seen, at its own size when there is room.
    * @param {Box} box
-   * @param {{least?: number, most?: number}} [sizes] with a least size, the beginning of a box that is larger
+   * @param {{readable?: number}} [sizes] what would be smaller than readable shows its beginning in full size
    */
-  fit(box, { least = LEAST, most = 1 } = {}) {
+  fit(box, { readable = 0 } = {}) {
     const [width, height] = [this.root.clientWidth, this.root.clientHeight];
     if (!width || !height) return;
     const room = { x: Math.max(width - 2 * MARGIN, width / 2), y: Math.max(height - 2 * MARGIN, height / 2) };
-    const zoom = Math.max(least, LEAST, Math.min(most, room.x / Math.max(1, box.width), room.y / Math.max(1, box.height)));
+    const whole = Math.max(LEAST, Math.min(1, room.x / Math.max(1, box.width), room.y / Math.max(1, box.height)));
+    const zoom = whole < readable ? 1 : whole;
     const place = (/** @type {number} */ all, /** @type {number} */ start, /** @type {number} */ size) =>
       (size * zoom > all - MARGIN ? MARGIN : (all - size * zoom) / 2) - start * zoom;
     this.set({ x: place(width, box.x, box.width), y: place(height, box.y, box.height), zoom });

@@ -8,6 +8,7 @@ export function figures(number) {
 
 /** @param {number} seconds */
 export function secondsIn(seconds) {
+  if (seconds < 0.01) return `< 0${DECIMAL}01 s`;
   if (seconds < 9.95) return `${seconds.toFixed(seconds < 0.095 ? 2 : 1).replace(".", DECIMAL)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
