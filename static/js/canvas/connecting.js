@@ -15,8 +15,11 @@ import { offer, say } from "./saying.js";
  * @typedef {import("./saying.js").Spot} Spot
  */
 
-/** Less than this, in pixels, is a press and not a pull. */
-export const FAR = 6;
+/** Less than this, in pixels of the window, is a press and not a pull; the same as in grasp.js. */
+const STILL = 4;
+const STILL_FINGER = 8;
+/** So near to the middle of a port a finger means the port, in pixels of the window. */
+const NEAR = 18;
 /** A dialog that opens while a finger leaves the glass makes Chromium take the next tap for the end of a fling. */
 const SETTLE_MILLISECONDS = 60;
 /** The port that was pressed and waits for the other one. @type {End | null} */
@@ -35,6 +38,7 @@ export function start(canvas) {
   root.addEventListener("wire-dropped", (event) => dropped(canvas, event.detail));
   root.addEventListener("canvas-drawn", () => picked && !portElement(canvas, picked) && unpick(canvas));
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && held) letGo(canvas);
     if (event.key !== "Escape" || !picked) return;
     event.preventDefault();
     event.stopPropagation();
@@ -129,7 +133,7 @@ function down(canvas, event) {
 
 /** @param {any} canvas @param {PointerEvent} event */
 function move(canvas, event) {
-  if (held && !held.pulled && Math.hypot(event.clientX - held.x, event.clientY - held.y) > FAR) {
+  if (held && !held.pulled && isPulled(held, event)) {
     held.pulled = true;
     unpick(canvas);
     light(canvas, held.end);
@@ -146,12 +150,31 @@ function followed(canvas, end, { clientX, clientY }) {
   preview(canvas, ["from" in end ? { start: here, end: there, type } : { start: there, end: here, type }]);
 }
 
+/** Whether the hand has gone far enough. @param {{x: number, y: number}} start @param {PointerEvent} event */
+export function isPulled({ x, y }, { clientX, clientY, pointerType }) {
+  return Math.hypot(clientX - x, clientY - y) >= (pointerType === "touch" ? STILL_FINGER : STILL);
+}
+
 /** @param {any} canvas @param {PointerEvent} event */
 function up(canvas, event) {
-  if (!held || held.pulled) return;
-  const { end } = held;
+  if (!held) return;
+  const { end, pulled } = held;
+  if (pulled) {
+    // When the canvas has told where the wire was dropped; it does not where the pull was given up.
+    setTimeout(() => held?.end === end && letGo(canvas));
+    return;
+  }
   held = null;
-  press(canvas, end, { clientX: event.clientX, clientY: event.clientY });
+  const spot = { clientX: event.clientX, clientY: event.clientY };
+  const wire = event.pointerType === "touch" && !picked && !isNear(canvas, end, spot) ? canvas.wires?.at(spot) : null;
+  if (wire) canvas.wires.choose(wire);
+  else press(canvas, end, spot);
+}
+
+/** A finger's press is taken by a port from afar; between two ports it means the wire. @param {any} canvas @param {End} end @param {Spot} spot */
+function isNear(canvas, end, { clientX, clientY }) {
+  const { x, y } = middle(portElement(canvas, end));
+  return Math.hypot(clientX - x, clientY - y) <= NEAR;
 }
 
 /** @param {any} canvas */

@@ -1,7 +1,7 @@
 // A wire is chosen by a press near it. Then it has a bar, to put a step into it or delete it, and a handle at each end,
 // to put that end somewhere else: pulled, or pressed and then the other port. Let go in the empty, the wire goes.
 import { searchForWire } from "./adding.js";
-import { bestEdge, edgeBetween, endOf, FAR, isOneSided, offerOr, oneSided, portElement, stepAt } from "./connecting.js";
+import { bestEdge, edgeBetween, endOf, isOneSided, isPulled, offerOr, oneSided, portElement, stepAt } from "./connecting.js";
 import { perform } from "./doing.js";
 import { along, courseOf, courses, halfway, lengthOf, middle, nearest } from "./geometry.js";
 import { iconOf } from "./icons.js";
@@ -32,7 +32,7 @@ export function start(canvas) {
   canvas.root.addEventListener("pointerdown", (event) => tools.down(event), true);
   canvas.root.addEventListener("pointerup", (event) => tools.up(event));
   canvas.root.addEventListener("canvas-drawn", () => tools.draw());
-  canvas.root.addEventListener("canvas-chosen", () => tools.choose(null));
+  canvas.root.addEventListener("canvas-chosen", (event) => event.detail.id && tools.choose(null));
   document.addEventListener("keydown", (event) => tools.key(event), true);
 }
 
@@ -72,11 +72,10 @@ class WireTools {
   }
 
   /** @param {PointerEvent} event */
-  up({ clientX, clientY }) {
+  up(event) {
     const { began } = this;
     this.began = null;
-    if (!began || Math.hypot(clientX - began.x, clientY - began.y) > FAR) return;
-    this.choose(this.at({ clientX, clientY }));
+    if (began && !isPulled(began, event)) this.choose(this.at(event));
   }
 
   /** The wire at a place of the window. @param {Spot} spot @returns {Edge | null} */
@@ -220,8 +219,7 @@ class WireTools {
     });
     handle.addEventListener("pointermove", (event) => {
       if (!start) return;
-      const isFar = Math.hypot(event.clientX - start.x, event.clientY - start.y) > FAR;
-      if (!this.pulled && isFar) {
+      if (!this.pulled && isPulled(start, event)) {
         this.put(which);
         this.pulled = true;
       }
