@@ -102,7 +102,7 @@ def test_a_steps_table_is_copied_and_saved(window: Window, flowza: Running, tmp_
     page = window.page
     page.goto(flowza.address + "/runs/1/")
     page.locator("[data-timeline]").first.click()
-    rows = page.locator("#rows")
+    rows = page.locator("[data-result-rows]")
     rows.get_by_role("button", name="Copy these rows").click()
     expect(page.get_by_text(re.compile("Copied 20 rows"))).to_be_visible()
     lines = [line.split("\t") for line in page.evaluate("navigator.clipboard.readText()").split("\n")]
