@@ -63,10 +63,26 @@ def choose(page: Page, step: str, tab: str) -> None:
     page.get_by_role("tab", name=tab, exact=True).click()
 
 
-def flawed() -> dict[str, Any]:
-    """The Titanic with a column whose name is not quite right, behind the data."""
+def halve(page: Page) -> None:
+    """Make as many test rows as training rows, at the chosen split."""
+    page.get_by_role("tab", name="Settings", exact=True).click()
+    share = page.get_by_label("Test share", exact=True)
+    share.fill("0.5")
+    share.blur()
+
+
+def placed() -> dict[str, Any]:
+    """The Titanic, its cards in two lines that fit into the window."""
     graph = titanic()
-    graph["nodes"][1] = {"id": "encode", "kind": "one_hot", "params": {"columns": ["sexx"]}}
+    for at, node in enumerate(graph["nodes"]):
+        node |= {"x": at % 3 * 240, "y": at // 3 * 160}
+    return graph
+
+
+def flawed() -> dict[str, Any]:
+    """The same with a column whose name is not quite right, behind the data."""
+    graph = placed()
+    graph["nodes"][1] |= {"params": {"columns": ["class", "sexx", "age"]}}
     return graph
 
 
@@ -74,7 +90,7 @@ def test_cards_and_panel_say_what_the_sample_says_and_follow_edits(
     desk: Window, live_server: LiveServer, alice: User
 ) -> None:
     page = desk.page
-    workflow = Workflow.objects.create(owner=alice, name="Survivors", graph=titanic())
+    workflow = Workflow.objects.create(owner=alice, name="Survivors", graph=placed())
     opened(page, live_server, workflow)
     expect(card(page, "data").locator(".canvas-size")).to_contain_text(re.compile(r"2,000\D+4"))
     expect(card(page, "data")).to_have_attribute("data-sampled", "")
@@ -89,10 +105,7 @@ def test_cards_and_panel_say_what_the_sample_says_and_follow_edits(
 
     choose(page, "split", "Data")
     expect(page.locator("#rows")).to_contain_text("1,500")
-    page.get_by_role("tab", name="Settings", exact=True).click()
-    share = page.get_by_label("Test share", exact=True)
-    share.fill("0.5")
-    share.blur()
+    halve(page)
     known(page, workflow.revision + 1)
     page.get_by_role("tab", name="Data", exact=True).click()
     expect(page.locator("#rows")).to_contain_text("1,000")
@@ -123,10 +136,16 @@ def test_what_ran_counts_more_than_the_sample_until_it_is_changed(
     desk: Window, live_server: LiveServer, alice: User
 ) -> None:
     page = desk.page
-    workflow = Workflow.objects.create(owner=alice, name="Survivors", graph=titanic())
+    workflow = Workflow.objects.create(owner=alice, name="Survivors", graph=placed())
     finished_run(alice, workflow)
     opened(page, live_server, workflow)
     size = card(page, "data").locator(".canvas-size")
     expect(size).to_contain_text("2,201")
     expect(card(page, "data")).not_to_have_attribute("data-sampled", "")
     expect(card(page, "evaluate")).not_to_contain_text("on a sample")
+    choose(page, "split", "Settings")
+    halve(page)
+    known(page, workflow.revision + 1)
+    expect(card(page, "evaluate")).to_contain_text("on a sample")
+    expect(card(page, "split")).to_have_attribute("data-sampled", "")
+    expect(size).to_contain_text("2,201")
