@@ -38,7 +38,7 @@ function toClipboard(canvas, event, cuts) {
   event.preventDefault();
   kept = text;
   if (cuts) removeChosen(canvas, "Cut");
-  else canvas.announce(`${wordsOf(count())} copied.`);
+  else canvas.announce(`${chosenWords()} copied.`);
 }
 
 /** From a menu: the browser may keep the system's clipboard closed, then this window's own is used. @param {any} canvas @param {boolean} [cuts] */
@@ -47,7 +47,7 @@ export async function copy(canvas, cuts = false) {
   if (!text) return;
   kept = text;
   if (cuts) removeChosen(canvas, "Cut");
-  else canvas.announce(`${wordsOf(count())} copied.`);
+  else canvas.announce(`${chosenWords()} copied.`);
   await navigator.clipboard?.writeText(text).catch(() => {});
 }
 
@@ -68,11 +68,12 @@ export function removeChosen(canvas, verb = "Delete") {
   const { graph } = canvas.doc;
   const total = count();
   if (!total || canvas.readOnly) return false;
+  const words = chosenWords();
   const marks = [...marked].map((key) => key.split(/:(.*)/s)).map(([what, id]) => ({ op: `delete_${what}`, id }));
   const plan = removed(graph, graph.nodes.filter((step) => selected.has(step.id)).map((step) => step.id));
   const done = perform(canvas, { ops: [...plan.ops, ...marks] }, {
-    label: `${verb} ${wordsOf(total)}`,
-    said: `${wordsOf(total)} ${verb === "Cut" ? "cut" : "deleted"}. Undo brings ${total === 1 ? "it" : "them"} back.`,
+    label: `${verb} ${words}`,
+    said: `${words} ${verb === "Cut" ? "cut" : "deleted"}. Undo brings ${total === 1 ? "it" : "them"} back.`,
   });
   if (done) clearSelection();
   return done;
@@ -99,8 +100,8 @@ function pasteText(canvas, text, spot) {
 /** @param {any} canvas @param {any} clip @param {(corner: any) => {x: number, y: number}} shift @param {string} verb */
 function put(canvas, clip, shift, verb) {
   const plan = pasted(canvas.doc.graph, clip, shift);
-  const total = clip.steps.length + clip.notes.length + clip.frames.length;
-  const done = perform(canvas, plan, { label: `${verb} ${wordsOf(total)}`, said: `${wordsOf(total)} ${verb === "Paste" ? "pasted" : "duplicated"}.` });
+  const words = wordsOf(clip.steps.length, clip.notes.length, clip.frames.length);
+  const done = perform(canvas, plan, { label: `${verb} ${words}`, said: `${words} ${verb === "Paste" ? "pasted" : "duplicated"}.` });
   if (!done) return false;
   select(plan.steps, [...plan.notes.map((id) => `note:${id}`), ...plan.frames.map((id) => `frame:${id}`)], { quiet: true });
   if (plan.steps.length === 1) canvas.choose(plan.steps[0]);
@@ -121,7 +122,14 @@ function shiftTo(canvas, corner, spot) {
   return { x: Math.round(place.x / GRID) * GRID - corner.x, y: Math.round(place.y / GRID) * GRID - corner.y };
 }
 
-/** @param {number} number */
-function wordsOf(number) {
-  return number === 1 ? "1 thing" : `${number} things`;
+/** "2 steps", "1 note", "5 things" where they are of several kinds. @param {number} steps @param {number} notes @param {number} frames */
+function wordsOf(steps, notes, frames) {
+  const kinds = [[steps, "step"], [notes, "note"], [frames, "frame"]].filter(([number]) => number);
+  const total = steps + notes + frames;
+  const name = kinds.length === 1 ? kinds[0][1] : "thing";
+  return `${total} ${name}${total === 1 ? "" : "s"}`;
+}
+
+function chosenWords() {
+  return wordsOf(selected.size, markedOf("note").size, markedOf("frame").size);
 }

@@ -153,7 +153,7 @@ export function moveOps(moves) {
 /** @param {any} canvas @param {Box[]} boxes @param {{x: number, y: number}} by */
 export function moveBy(canvas, boxes, by) {
   const moves = boxes.map((box) => ({ id: box.id, x: box.x + by.x, y: box.y + by.y }));
-  const name = boxes.length === 1 ? wordsFor(canvas, boxes[0].id) : `${boxes.length} things`;
+  const name = boxes.length === 1 ? wordsFor(canvas, boxes[0].id) : `${boxes.length} ${boxes.some((box) => box.id.includes(":")) ? "things" : "steps"}`;
   return perform(canvas, { ops: moveOps(moves) }, { label: `Move ${name}`, said: `${sentence(name)} ${boxes.length === 1 ? "was" : "were"} moved.` });
 }
 

@@ -210,7 +210,7 @@ function pullBand(event) {
 function makeButton() {
   const bar = canvas.root.querySelector(".canvas-controls");
   if (!bar) return;
-  const toggler = button("select", "Choose several: each press adds a step, a pull over the ground chooses what it touches", () => {
+  const toggler = button("list-check", "Choose several: each press adds a step, a pull over the ground chooses what it touches", () => {
     several = !several;
     toggler.setAttribute("aria-pressed", String(several));
     canvas.root.classList.toggle("chooses-several", several);

@@ -15,7 +15,8 @@ export function start(canvas) {
   };
   canvas.root.addEventListener("canvas-drawn", plan);
   document.addEventListener("run-told", plan);
-  canvas.root.addEventListener("focusin", plan);
+  // A card that is told something words itself anew.
+  new MutationObserver(plan).observe(canvas.root, { subtree: true, attributes: true, attributeFilter: ["aria-label"] });
   plan();
 }
 
