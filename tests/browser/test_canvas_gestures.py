@@ -37,7 +37,7 @@ def wire(source: str, target: str, port: str = "table", entering: str = "") -> d
 
 
 def small() -> Graph:
-    """Six steps that a phone shows all at once; the filter has no wire."""
+    """Six steps that a phone shows all at once, and wires that cross nothing; forest and filter have none."""
     steps = [
         ("data", "showcase", {"name": "titanic"}, 0, 0),
         ("split", "split", {}, 240, 0),
@@ -47,12 +47,7 @@ def small() -> Graph:
         ("filter", "filter", {}, 240, 320),
     ]
     nodes = [{"id": id, "kind": kind, "params": params, "x": x, "y": y} for id, kind, params, x, y in steps]
-    edges = [
-        wire("data", "split"),
-        wire("split", "model"),
-        wire("model", "evaluate", "model"),
-        wire("split", "forest"),
-    ]
+    edges = [wire("data", "split"), wire("model", "evaluate", "model")]
     return {"format": 1, "seed": 0, "nodes": nodes, "edges": edges}
 
 
@@ -226,14 +221,19 @@ def desk(browser: Browser, live_server: LiveServer, alice: User) -> Iterator[Ben
 # Wires
 
 
-def test_wires_are_pulled_refused_replaced_and_put_elsewhere(bench: Bench) -> None:
+def test_wires_are_made_replaced_moved_and_deleted(bench: Bench) -> None:
+    wires_pulled(bench)
+    wires_pressed(bench)
+
+
+def wires_pulled(bench: Bench) -> None:
     page, hand, before = bench.page, bench.hand, bench.graph()
     start = bench.workflow.revision
 
     hand.down(bench.out("data"))
     hand.move(bench.into("evaluate"))
     expect(bench.step("filter").locator(".input")).to_have_class(re.compile(r"\bfits\b"))
-    expect(bench.step("forest").locator(".input")).to_have_class(re.compile(r"\breplaces\b"))
+    expect(bench.step("forest").locator(".input")).to_have_class(re.compile(r"\bfits\b"))
     expect(bench.step("evaluate")).to_have_class(re.compile(r"\bfades\b"))
     hand.up()
     reason = "'Evaluate' takes a model, 'Showcase dataset' gives a dataset."
@@ -264,7 +264,7 @@ def test_wires_are_pulled_refused_replaced_and_put_elsewhere(bench: Bench) -> No
     bench.undone(start + 5, before)
 
 
-def test_wires_are_made_and_deleted_without_pulling(bench: Bench) -> None:
+def wires_pressed(bench: Bench) -> None:
     page, hand, before = bench.page, bench.hand, bench.graph()
     start = bench.workflow.revision
     hand.press(bench.out("data"))
@@ -296,7 +296,12 @@ def test_wires_are_made_and_deleted_without_pulling(bench: Bench) -> None:
 # Steps
 
 
-def test_a_wire_pulled_into_the_empty_asks_what_goes_there(bench: Bench) -> None:
+def test_steps_are_added_where_a_wire_ends_and_put_into_wires(bench: Bench) -> None:
+    added_in_the_empty(bench)
+    put_into_a_wire(bench)
+
+
+def added_in_the_empty(bench: Bench) -> None:
     page, before = bench.page, bench.graph()
     start = bench.workflow.revision
     bench.pull(bench.out("forest"), bench.ground())
@@ -322,9 +327,11 @@ def test_a_wire_pulled_into_the_empty_asks_what_goes_there(bench: Bench) -> None
     row.tap() if isinstance(bench.hand, Finger) else row.click()
     bench.saved(start + 3)
     assert ("sample", "filter") in bench.wires()
+    page.evaluate("document.documentElement.dataset.sheet = ''")
+    bench.undone(start + 3, before)
 
 
-def test_a_step_is_put_into_a_wire(bench: Bench) -> None:
+def put_into_a_wire(bench: Bench) -> None:
     page, hand, before = bench.page, bench.hand, bench.graph()
     start = bench.workflow.revision
     target = bench.between("data", "split")
@@ -385,8 +392,9 @@ def test_steps_are_added_by_a_press_and_by_a_search(desk: Bench) -> None:
 # Rules
 
 
-def test_the_canvas_refuses_what_the_server_refuses_in_the_same_words(desk: Bench) -> None:
+def test_the_canvas_refuses_and_plans_what_the_server_does_in_the_same_words(desk: Bench) -> None:
     graph = small()
+    graph["edges"] += [wire("split", "model"), wire("split", "forest")]
     graph["nodes"].append({"id": "predict", "kind": "predict", "params": {}, "label": "Answers"})
     graph["nodes"] += [{"id": kind, "kind": kind, "params": {}} for kind in ("compare", "sample")]
     graph["edges"] += [wire("model", "predict", "model"), wire("forest", "compare", "model", "models")]
@@ -397,10 +405,13 @@ def test_the_canvas_refuses_what_the_server_refuses_in_the_same_words(desk: Benc
     said = desk.page.evaluate(RULES, ["rules", [["refusal", graph, edge] for edge in edges]])
     assert said == [refusal(graph, edge) for edge in edges]
     assert "" in said and any("circle" in words for words in said)
+    plans_of_the_outline(desk)
 
 
-def test_the_canvas_deletes_and_adds_as_the_outline_does(desk: Bench) -> None:
+def plans_of_the_outline(desk: Bench) -> None:
+    """What is deleted and added leaves the wires that the outline would leave."""
     graph = small()
+    graph["edges"] += [wire("split", "model"), wire("split", "forest")]
     steps = [step["id"] for step in graph["nodes"]]
     deleted = desk.page.evaluate(RULES, ["plans", [["removed", graph, [step]] for step in steps]])
     assert [plan["ops"] for plan in deleted] == [outline.plan(graph, {"do": "delete", "step": step}) for step in steps]
