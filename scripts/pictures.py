@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Literal
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
@@ -32,7 +33,7 @@ CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 LARGEST = 250_000
 COMPARISON = 2
 """The workflow of the model comparison: the second that is made, after the demo's."""
-START_SECONDS, RUN_SECONDS = 90, 120
+START_SECONDS, RUN_SECONDS, QUIET_SECONDS = 90, 120, 10
 
 Scheme = Literal["light", "dark"]
 
@@ -129,7 +130,8 @@ def photograph(browser: Browser, address: str, password: str, dataset: str, sche
 def shoot(page: Page, address: str, path: Path) -> None:
     """A picture of what the window shows, once nothing is loading any more."""
     page.goto(address)
-    page.wait_for_load_state("networkidle")
+    with contextlib.suppress(PlaywrightTimeout):  # the editor asks again now and then
+        page.wait_for_load_state("networkidle", timeout=QUIET_SECONDS * 1000)
     page.evaluate("document.fonts.ready.then(() => null)")
     page.wait_for_timeout(1000)  # figures are drawn when they come into view
     page.screenshot(path=path, animations="disabled")

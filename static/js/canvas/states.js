@@ -14,7 +14,9 @@ export function start(canvas) {
     for (const { id } of canvas.doc.graph.nodes) {
       const step = steps[id];
       if (step) {
-        const { state, words, seconds, rows, columns } = step;
+        const { state, seconds, rows, columns } = step;
+        // Which run it was kept from stands in the results; a card has no room for it.
+        const words = step.kept_from ? "Kept" : step.words;
         canvas.tell(id, { state, words, seconds, rows, columns, progress: null });
         told.add(id);
       } else if (told.delete(id)) canvas.tell(id, NOTHING);
