@@ -6,6 +6,7 @@ import { perform } from "./doing.js";
 import { along, courseOf, courses, halfway, lengthOf, middle, nearest } from "./geometry.js";
 import { iconOf } from "./icons.js";
 import { dim, light } from "./lighting.js";
+import { CARD_MIDDLE } from "./placing.js";
 import { replugged, unwired } from "./plans.js";
 import { clearPreview, preview } from "./preview.js";
 import { isSame, isThere, nameOf, portOf, without } from "./rules.js";
@@ -18,11 +19,13 @@ import { say } from "./saying.js";
 
 /** How near a press has to be, in pixels of the window. */
 const REACH = 14;
-/** How far from its port a handle stands on the wire. On a shorter wire than this the handles stand beside the bar. */
+/** How far from its port a handle stands on the wire; on a wire that is too short for that they are in the bar. */
 const BESIDE = 30;
 const SHORT = 150;
-/** How far above the wire the bar stands. */
-const ABOVE = 32;
+/** How far above the wire, or above the cards, the bar stands. */
+const ABOVE = 10;
+/** From the end of the bar to the middle of the handle in it. */
+const HANDLE = 16;
 
 /** @param {any} canvas */
 export function start(canvas) {
@@ -256,12 +259,15 @@ class WireTools {
     const points = course.points.map((point) => ({ x: point.x * zoom + x, y: point.y * zoom + y }));
     const at = halfway({ ...course, points });
     const [bar, from, to] = /** @type {HTMLElement[]} */ ([...this.bar.children]);
-    const above = { x: at.x, y: at.y - ABOVE };
-    put(bar, above);
-    const aside = bar.offsetWidth / 2 + 16;
     const isShort = lengthOf(points) < SHORT;
-    put(from, isShort ? { x: above.x - aside, y: above.y } : along(points, BESIDE));
-    put(to, isShort ? { x: above.x + aside, y: above.y } : along([...points].reverse(), BESIDE));
+    this.bar.classList.toggle("is-short", isShort);
+    const { offsetWidth: width, offsetHeight: height } = bar;
+    // Over a short wire it stands above both cards.
+    const top = at.y - (isShort ? CARD_MIDDLE * zoom + ABOVE : ABOVE) - height;
+    put(bar, { x: at.x - width / 2, y: top });
+    const aside = width / 2 - HANDLE;
+    put(from, isShort ? { x: at.x - aside, y: top + height / 2 } : along(points, BESIDE));
+    put(to, isShort ? { x: at.x + aside, y: top + height / 2 } : along([...points].reverse(), BESIDE));
   }
 }
 
