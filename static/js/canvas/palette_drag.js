@@ -1,5 +1,5 @@
 // A kind of step pulled out of the column of steps: a card goes along under the pointer, and shows the wire it would be
-// put into. By touch a long press, or the handle, takes hold of it; a shorter one scrolls or presses as ever.
+// put into. By touch a long press takes hold of it; a shorter one scrolls or presses as ever.
 import { foldSheet } from "../editor/layout.js";
 import { kind as kindNamed } from "./catalogue.js";
 import { cardAt, performAdding } from "./doing.js";
@@ -10,7 +10,6 @@ import { Target } from "./wire_target.js";
 
 const COLUMN = "#steps-column";
 const KIND = `${COLUMN} [data-kind]`;
-const HANDLE = "[data-drag-handle]";
 const FAR = 6;
 const LONG_PRESS_MILLISECONDS = 350;
 
@@ -63,7 +62,6 @@ class KindDrag {
     const isTouch = event.pointerType === "touch";
     this.hold = { kind: source.dataset.kind, x: event.clientX, y: event.clientY, pointer: event.pointerId, source, isTouch };
     if (!isTouch) event.preventDefault();
-    else if (/** @type {Element} */ (event.target).closest(HANDLE)) this.take(event);
     else this.timer = window.setTimeout(() => this.take(event), LONG_PRESS_MILLISECONDS);
   }
 
