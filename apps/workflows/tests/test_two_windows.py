@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from apps.accounts.models import User
 from apps.workflows import operations, outline
-from apps.workflows.models import Workflow, WorkflowOp
+from apps.workflows.models import Role, Workflow, WorkflowOp, WorkflowShare
 from apps.workflows.operations import Accepted, Conflict
 from apps.workflows.tests.graphs import person, titanic, workflow_of
 from flowza.engine.edit_difference import same
@@ -160,6 +160,8 @@ def assert_nothing_overwritten(seen: dict[str, Any], before: dict[str, Any], aft
 def walked(seed: int, users: list[User]) -> tuple[Workflow, list[Window], dict[str, Any]]:
     random = Random(seed)
     workflow = workflow_of(users[0])
+    others = set(users) - {users[0]}
+    WorkflowShare.objects.bulk_create(WorkflowShare(workflow=workflow, user=one, role=Role.EDITOR) for one in others)
     first = workflow.graph
     windows = [Window(name, user, workflow, random) for name, user in zip("ab", users, strict=True)]
     for _ in range(30):
