@@ -6,6 +6,7 @@ import { hasHand, isTyping } from "./at_hand.js";
 import { clearSelection, count, marked, markedOf, select, selected } from "./selection.js";
 import { stepBoxes, markBoxes } from "./boxes.js";
 import { around, GRID } from "./arranging.js";
+import { focusOn } from "./walking.js";
 
 const BESIDE = 2 * GRID;
 /** What was copied last in this window, for browsers that keep the system's clipboard closed. */
@@ -104,6 +105,8 @@ function put(canvas, clip, shift, verb) {
   const done = perform(canvas, plan, { label: `${verb} ${words}`, said: `${words} ${verb === "Paste" ? "pasted" : "duplicated"}.` });
   if (!done) return false;
   select(plan.steps, [...plan.notes.map((id) => `note:${id}`), ...plan.frames.map((id) => `frame:${id}`)], { quiet: true });
+  const first = plan.steps[0] ?? (plan.notes.length ? `note:${plan.notes[0]}` : `frame:${plan.frames[0]}`);
+  if (canvas.root.contains(document.activeElement)) focusOn(first, { chooses: false });
   if (plan.steps.length === 1) canvas.choose(plan.steps[0]);
   if (plan.steps.length) canvas.reveal(plan.steps[0]);
   return true;

@@ -8,7 +8,7 @@ import { openAtHand } from "./menu.js";
 import { nudge } from "./moving.js";
 import { addFrame, addNote, grow, write } from "./notes.js";
 import { wiresFrom, wiresInto } from "./rules.js";
-import { clearSelection, count, marked, select, selectAll, selected, toggle, toggleMark } from "./selection.js";
+import { clearSelection, count, select, selectAll, selected, toggle, toggleMark } from "./selection.js";
 import { tidy } from "./tidying.js";
 import { atHand, focusOn, portAtHand, walk, walkOrder } from "./walking.js";
 import { removeWires } from "./wire_tools.js";
@@ -124,12 +124,12 @@ function stepAtHand() {
   return !key && selected.size === 1 ? [...selected][0] : "";
 }
 
-/** What has the focus is what is meant, unless others are chosen with it. */
+/** What the keys walked to is what is meant, unless several are chosen. */
 function takeHand() {
   const key = atHand();
-  if (!key) return;
-  const isMark = key.includes(":");
-  if (!(isMark ? marked : selected).has(key)) select(isMark ? [] : [key], isMark ? [key] : [], { quiet: true });
+  const walked = count() === 0 || (count() === 1 && document.activeElement?.matches(":focus-visible"));
+  if (!key || !walked) return;
+  select(key.includes(":") ? [] : [key], key.includes(":") ? [key] : [], { quiet: true });
 }
 
 /** @param {any} canvas */

@@ -27,6 +27,7 @@ export function start(owner) {
   }
   canvas.root.addEventListener("pointerdown", press, true);
   window.addEventListener("pointerup", release, true);
+  window.addEventListener("pointercancel", () => { pressed = null; });
   canvas.root.addEventListener("canvas-drawn", show);
   canvas.root.addEventListener("canvas-chosen", ({ detail }) => {
     if (!several && detail.id && !selected.has(detail.id)) select([detail.id], [], { quiet: true });
