@@ -176,3 +176,41 @@ def test_what_keeps_a_run_from_starting_is_said_at_once(browser: Browser, live_s
         assert page.url.startswith(f"{live_server.url}/workflows/{workflow.pk}/")
         window.complaints = [said for said in window.complaints if "422" not in said]
     assert Run.objects.count() == 0
+
+
+def test_cards_tell_what_a_run_does_and_it_is_stopped_from_the_editor(
+    browser: Browser, live_server: LiveServer, workflow: Workflow
+) -> None:
+    with opened(browser, live_server, workflow, "desk") as window:
+        page = window.page
+        first = Run.objects.get().pk
+
+        def card(step: str, state: str) -> None:
+            expect(page.locator(f'#canvas [data-step="{step}"]')).to_have_attribute("data-state", state)
+
+        card("split", "done")
+        page.locator("#editor-bar").get_by_role("button", name="Run", exact=True).click()
+        stop = page.get_by_role("button", name="Stop", exact=True)
+        expect(stop).to_be_visible()
+        expect(page.locator("#drawer-run [data-state=queued]")).to_be_visible()
+        card("split", "waiting")
+        run = Run.objects.exclude(pk=first).get()
+        assert page.url.startswith(f"{live_server.url}/workflows/{workflow.pk}/")
+
+        Run.objects.filter(pk=run.pk).update(state=Run.State.RUNNING)
+        run.node_runs.filter(node_id="data").update(state="done", rows_out=2201, columns=4, output="table", seconds=0.2)
+        run.node_runs.filter(node_id="encode").update(state="running")
+        card("data", "done")
+        card("encode", "running")
+        expect(page.locator('#canvas [data-step="data"]')).to_contain_text("2,201")
+        expect(page.locator("#drawer-run")).to_contain_text(f"1 of {len(workflow.graph['nodes'])} steps")
+
+        stop.click()
+        expect(page.locator("#drawer-run [data-state=cancelling]")).to_be_visible()
+        run.node_runs.unfinished().update(state="cancelled")
+        Run.objects.filter(pk=run.pk).update(state=Run.State.CANCELLED)
+        expect(page.locator("#announcer")).to_have_text(f"Run {run.pk} was cancelled.")
+        expect(stop).to_be_hidden()
+        card("data", "done")
+        page.get_by_role("link", name=f"Compare with run {first}").locator("visible=true").click()
+        expect(page.get_by_role("heading", name="Compare 2 runs")).to_be_visible()
