@@ -97,6 +97,7 @@ def prepare(browser: Browser, address: str, password: str) -> str:
     for template, showcase in (("model-comparison", "wine"), ("boosted-classification", "churn")):
         page.goto(f"{address}/workflows/start/?template={template}&showcase={showcase}")
         page.click("text=Make the workflow")
+        page.wait_for_selector('#view-switch [aria-pressed="true"]')  # the editor's scripts have started
         page.click("#editor-bar form[data-run] button")
         expect(page.locator("#drawer-run [data-state=succeeded]")).to_be_visible(timeout=RUN_SECONDS * 1000)
     page.context.close()
