@@ -260,7 +260,9 @@ function isSameEnd(one, other) {
 
 /** @param {End} end */
 export function oneSided(end) {
-  return "from" in end ? "Two outputs cannot be connected. Pull to the left side of a step." : "Two inputs cannot be connected. Pull to the right side of a step.";
+  return "from" in end
+    ? "Two outputs cannot be connected. Pull to the left side of a step."
+    : "Two inputs cannot be connected. Pull to the right side of a step.";
 }
 
 /** The port that an element belongs to, as an end of a wire. @param {EventTarget | null} target @returns {End | null} */

@@ -55,11 +55,6 @@ function pointsOf(d) {
   return points;
 }
 
-/** The place half way along. @param {Course} course @returns {Point} */
-export function halfway(course) {
-  return course.points[Math.floor(course.points.length / 2)];
-}
-
 /** @param {Point[]} points */
 export function lengthOf(points) {
   return points.reduce((sum, point, at) => (at ? sum + Math.hypot(point.x - points[at - 1].x, point.y - points[at - 1].y) : 0), 0);

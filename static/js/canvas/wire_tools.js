@@ -3,14 +3,13 @@
 import { searchForWire } from "./adding.js";
 import { bestEdge, edgeBetween, endOf, isOneSided, isPulled, offerOr, oneSided, portElement, stepAt } from "./connecting.js";
 import { perform } from "./doing.js";
-import { along, courseOf, courses, halfway, lengthOf, middle, nearest } from "./geometry.js";
-import { iconOf } from "./icons.js";
+import { courseOf, courses, middle, nearest } from "./geometry.js";
 import { dim, light } from "./lighting.js";
-import { CARD_MIDDLE } from "./placing.js";
 import { replugged, unwired } from "./plans.js";
 import { clearPreview, preview } from "./preview.js";
 import { isSame, isThere, nameOf, portOf, without } from "./rules.js";
 import { say } from "./saying.js";
+import { buttonOf, layTools, spotOf } from "./wire_bar.js";
 
 /**
  * @typedef {import("./rules.js").Edge} Edge
@@ -19,13 +18,6 @@ import { say } from "./saying.js";
 
 /** How near a press has to be, in pixels of the window. */
 const REACH = 14;
-/** How far from its port a handle stands on the wire; on a wire that is too short for that they are in the bar. */
-const BESIDE = 30;
-const SHORT = 150;
-/** How far above the wire, or above the cards, the bar stands. */
-const ABOVE = 10;
-/** From the end of the bar to the middle of the handle in it. */
-const HANDLE = 16;
 
 /** @param {any} canvas */
 export function start(canvas) {
@@ -257,23 +249,8 @@ class WireTools {
     const [course] = courseOf(this.chosen, path);
     if (!course) return;
     const points = course.points.map((point) => ({ x: point.x * zoom + x, y: point.y * zoom + y }));
-    const at = halfway({ ...course, points });
-    const [bar, from, to] = /** @type {HTMLElement[]} */ ([...this.bar.children]);
-    const isShort = lengthOf(points) < SHORT;
-    this.bar.classList.toggle("is-short", isShort);
-    const { offsetWidth: width, offsetHeight: height } = bar;
-    // Over a short wire it stands above both cards.
-    const top = at.y - (isShort ? CARD_MIDDLE * zoom + ABOVE : ABOVE) - height;
-    put(bar, { x: at.x - width / 2, y: top });
-    const aside = width / 2 - HANDLE;
-    put(from, isShort ? { x: at.x - aside, y: top + height / 2 } : along(points, BESIDE));
-    put(to, isShort ? { x: at.x + aside, y: top + height / 2 } : along([...points].reverse(), BESIDE));
+    layTools(this.bar, points, zoom);
   }
-}
-
-/** @param {HTMLElement} element @param {import("./geometry.js").Point} place */
-function put(element, { x, y }) {
-  element.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
 }
 
 /** @param {any} canvas @param {Edge[]} edges */
@@ -281,23 +258,8 @@ export function removeWires(canvas, edges) {
   const { graph } = canvas.doc;
   const present = edges.filter((edge) => isThere(graph, edge));
   if (!present.length) return;
-  const said = present.length === 1 ? `'${nameOf(graph, present[0].to)}' does not read from '${nameOf(graph, present[0].from)}' any more.` : `${present.length} wires were deleted.`;
+  const said = present.length === 1
+    ? `'${nameOf(graph, present[0].to)}' does not read from '${nameOf(graph, present[0].from)}' any more.`
+    : `${present.length} wires were deleted.`;
   perform(canvas, unwired(present), { label: present.length === 1 ? "Delete a wire" : `Delete ${present.length} wires`, said });
-}
-
-/** @param {string} icon @param {string} words @param {(event: MouseEvent) => void} run */
-function buttonOf(icon, words, run) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.setAttribute("aria-label", words);
-  button.title = words;
-  if (icon) button.append(iconOf(icon));
-  button.addEventListener("click", run);
-  return button;
-}
-
-/** Where a button was pressed; its own place when it was pressed by a key. @param {MouseEvent} event @returns {Spot} */
-function spotOf(event) {
-  const { x, y } = middle(/** @type {Element} */ (event.currentTarget));
-  return { clientX: x, clientY: y };
 }
