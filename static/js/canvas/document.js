@@ -20,6 +20,8 @@ import { Unsent } from "./unsent.js";
  */
 
 const PARTS_MILLISECONDS = 250;
+/** The parts of a long workflow take the server a while, and what is done meanwhile waits for them. */
+const PARTS_MILLISECONDS_PER_STEP = 3;
 const READ_ONLY = "You can look at this workflow, but not change it. Ask its owner, or make a copy.";
 const ASKED = new Set(["param", "label", "comment", "graph", "note field", "frame field"]);
 const LOST = "Something went wrong on the server. It has been noted there; what you changed last was not saved.";
@@ -273,7 +275,8 @@ export class GraphDocument extends EventTarget {
   refresh() {
     document.body.dispatchEvent(new CustomEvent("graph-changed", { bubbles: true, detail: { revision: this.revision } }));
     window.clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => this.fetchParts(), PARTS_MILLISECONDS);
+    const wait = PARTS_MILLISECONDS + PARTS_MILLISECONDS_PER_STEP * this.graph.nodes.length;
+    this.timer = window.setTimeout(() => this.fetchParts(), wait);
   }
 
   fetchParts() {
