@@ -1,4 +1,6 @@
 // The canvas of a workflow: makes the document and the drawing, and starts what people can do with them.
+import { isOpen, narrow } from "../editor/layout.js";
+import { chosenStep } from "../editor/panel.js";
 import { Canvas } from "./canvas.js";
 import { GraphDocument } from "./document.js";
 import * as adding from "./adding.js";
@@ -25,4 +27,8 @@ export const canvas = root ? new Canvas(root, new GraphDocument()) : null;
 if (canvas) {
   canvas.draw();
   for (const part of PARTS) part.start(canvas);
+  // The sheet of the settings takes half of a narrow window: the step that it is about stays in sight.
+  document.addEventListener("layout-changed", () => {
+    if (narrow.matches && isOpen("side") && chosenStep()) requestAnimationFrame(() => canvas.reveal(chosenStep()));
+  });
 }
