@@ -38,6 +38,8 @@ from tests.browser.running import Running, running  # noqa: E402
 SIZES = (50, 250, 500)
 OPEN_MS, FRAME_MS, OP_MS, LIVE_MS = 300, 8, 150, 300
 ROW = 25
+QUIET_MS = 4000
+"""After a page is there, so that nothing else goes on while something is measured."""
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "chromium"
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 
@@ -55,6 +57,7 @@ class Window:
         page.get_by_label("User name").fill(name)
         page.get_by_label("Password", exact=True).fill(password)
         page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("heading", name="Workflows", exact=True).wait_for()
         self.person = User.objects.get(username=name)
 
     def _heard(self, message: ConsoleMessage) -> None:
@@ -64,8 +67,8 @@ class Window:
     def open(self, graph: dict[str, Any], name: str) -> None:
         workflow = Workflow.objects.create(owner=self.person, name=name, graph=graph)
         self.page.goto(f"{self.server.address}/workflows/{workflow.pk}/?view=canvas")
-        # Nothing else goes on while something is measured.
-        self.page.wait_for_selector("#editor[data-live-revision]:not([data-live-revision=''])", timeout=120_000)
+        self.page.wait_for_selector(f".canvas-step >> nth={len(graph['nodes']) - 1}", state="attached", timeout=60_000)
+        self.page.wait_for_timeout(QUIET_MS)
 
     def milliseconds(self, script: str, **given: Any) -> list[float]:
         found: list[float] = self.page.evaluate(script, given)

@@ -37,8 +37,8 @@ async ({frames}) => {
   const box = card.getBoundingClientRect();
   const [x, y] = [box.left + 60, box.top + 20];
   const point = (type, target, by, buttons) => target.dispatchEvent(new PointerEvent(type, {
-    bubbles: true, cancelable: true, pointerId: 1, isPrimary: true, pointerType: "mouse", button: type === "pointermove" ? -1 : 0,
-    buttons, clientX: x + by, clientY: y + by / 2,
+    bubbles: true, cancelable: true, pointerId: 1, isPrimary: true, pointerType: "mouse", buttons,
+    button: type === "pointermove" ? -1 : 0, clientX: x + by, clientY: y + by / 2,
   }));
   point("pointerdown", card, 0, 1);
   const times = [];
@@ -81,18 +81,20 @@ async ({repeats}) => {
   const { rest } = await import("/static/js/editor/sender.js");
   const doc = new GraphDocument();
   const editor = document.getElementById("editor");
-  const split = doc.graph.nodes.find((step) => step.kind === "split") ?? doc.graph.nodes.find((step) => step.kind === "impute");
-  const edit = (turn) => split.kind === "split" ? { test_share: 0.15 + turn / 100 } : { numbers: "constant", number: turn + 0.5 };
+  const step = ["split", "impute"].map((kind) => doc.graph.nodes.find((one) => one.kind === kind)).find(Boolean);
+  const share = (turn) => ({ test_share: 0.15 + turn / 100 });
+  const edit = step.kind === "split" ? share : (turn) => ({ numbers: "constant", number: turn + 0.5 });
   const times = [];
   for (let turn = 0; turn < repeats; turn += 1) {
     await new Promise((done) => setTimeout(done, 1500));
     await rest();
-    doc.do([{ op: "set_params", id: split.id, set: edit(turn) }], { label: "Set" });
+    doc.do([{ op: "set_params", id: step.id, set: edit(turn) }], { label: "Set" });
     await doc.idle();
     const started = performance.now();
     for (let known = false; !known;) {
       const address = new URL(editor.dataset.live, location.href);
-      for (const [name, value] of Object.entries({ revision: doc.revision, tab: "bench", try: 0 })) address.searchParams.set(name, value);
+      const asked = { revision: doc.revision, tab: "bench", try: 0 };
+      for (const [name, value] of Object.entries(asked)) address.searchParams.set(name, value);
       const answer = await (await fetch(address)).json();
       known = !answer.again && answer.revision === doc.revision;
       if (!known) await new Promise((done) => setTimeout(done, Math.min(answer.wait ?? 20, 20)));

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from apps.workflows.models import Workflow
+from apps.workflows.places import with_places
 from apps.workflows.steps import Step
 from flowza.engine.catalogue import CATEGORIES, catalogue
 from flowza.engine.ports import Port
@@ -15,7 +16,7 @@ from flowza.engine.ports import Port
 def graph_data(workflow: Workflow, steps: Sequence[Step], *, read_only: bool) -> dict[str, Any]:
     """The graph with its revision, and a few words on each card."""
     told = {step.id: step.brief for step in steps}
-    return {"revision": workflow.revision, "graph": workflow.graph, "told": told, "read_only": read_only}
+    return {"revision": workflow.revision, "graph": with_places(workflow.graph), "told": told, "read_only": read_only}
 
 
 @lru_cache(maxsize=1)

@@ -88,3 +88,16 @@ def moved_to(places: Mapping[str, tuple[float, float]], left: float, top: float)
     across = left - min(x for x, _ in places.values())
     down = top - min(y for _, y in places.values())
     return {id: (x + across, y + down) for id, (x, y) in places.items()}
+
+
+def with_places(graph: GraphJSON) -> GraphJSON:
+    """The graph as it is drawn: steps that nobody has put anywhere lie where a tidy layout has them."""
+    if not any(is_placeless(item) for item in graph["nodes"]):
+        return graph
+    places = {op["id"]: {"x": op["x"], "y": op["y"]} for op in tidied(graph)}
+    nodes = [{**item, **places.get(item["id"], {})} if is_placeless(item) else item for item in graph["nodes"]]
+    return {**graph, "nodes": nodes}
+
+
+def is_placeless(item: GraphJSON) -> bool:
+    return "x" not in item and "y" not in item
