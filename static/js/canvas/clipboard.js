@@ -107,7 +107,8 @@ function put(canvas, clip, shift, verb) {
   select(plan.steps, [...plan.notes.map((id) => `note:${id}`), ...plan.frames.map((id) => `frame:${id}`)], { quiet: true });
   const first = plan.steps[0] ?? (plan.notes.length ? `note:${plan.notes[0]}` : `frame:${plan.frames[0]}`);
   if (canvas.root.contains(document.activeElement)) focusOn(first, { chooses: false });
-  if (plan.steps.length === 1) canvas.choose(plan.steps[0]);
+  // The settings of a pasted step are not asked for: the server may refuse it.
+  if (verb === "Duplicate" && plan.steps.length === 1) canvas.choose(plan.steps[0]);
   if (plan.steps.length) canvas.reveal(plan.steps[0]);
   return true;
 }

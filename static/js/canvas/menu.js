@@ -65,7 +65,8 @@ function show(canvas, items, spot) {
   if (!items.length) return;
   back = document.activeElement instanceof HTMLElement && canvas.root.contains(document.activeElement) ? document.activeElement : null;
   const menu = document.createElement("div");
-  menu.className = "canvas-menu dropdown-menu show";
+  // No class of Bootstrap's menus: its script would take the keys.
+  menu.className = "canvas-menu";
   menu.setAttribute("role", "menu");
   menu.setAttribute("aria-label", "What can be done here");
   let group = items[0].group;
@@ -101,7 +102,7 @@ function buttonOf({ icon, words, keys, run, colour }) {
     button.append(dot);
   } else button.append(iconOf(icon));
   button.append(Object.assign(document.createElement("span"), { textContent: words }));
-  if (keys) button.append(Object.assign(document.createElement("kbd"), { className: "menu-key", textContent: keys }));
+  if (keys) button.append(Object.assign(document.createElement("kbd"), { className: "menu-key", textContent: keys, ariaHidden: "true" }));
   button.addEventListener("click", () => {
     close(true);
     run();
