@@ -104,6 +104,24 @@ def test_a_conflict_names_field_values_person_and_time(window: Client, workflow:
     assert found["reason"] == "'Test share' of 'Train/test split' was changed meanwhile."
     assert (found["who"], found["before"], found["theirs"], found["mine"]) == ("you, in another window", 0.25, 0.3, 0.4)
     assert found["when"] == WorkflowOp.objects.get().created.isoformat()
+    assert (found["target"], found["label"]) == (["param", "split", "test_share"], "Train/test split: Test share")
+    assert (found["mine_words"], found["theirs_words"]) == ("0.4", "0.3")
+
+
+def test_several_operations_are_called_what_they_were_as_one(window: Client, workflow: Workflow) -> None:
+    rename = {"op": "rename", "id": "model", "label": "Small"}
+    sent = [(batch(SHARE, rename), "Tidy up"), (batch(SHARE, rename, base=2, op_id="b"), ["no", "text"])]
+    sent[1][0]["ops"][0] = {**SHARE, "set": {"test_share": 0.4}}
+    said = [send(window, workflow, {**body, "label": label}).json()["undo"] for body, label in sent]
+    assert said == ["Tidy up", "Changed 'Test share' of 'Train/test split'"]
+
+
+def test_places_of_notes_never_clash(window: Client, workflow: Workflow) -> None:
+    send(window, workflow, batch({"op": "add_note", "id": "n", "text": "See", "x": 1, "y": 2}))
+    for number, x in enumerate((5, 9)):
+        moved = {"op": "edit_note", "id": "n", "set": {"x": x}}
+        assert send(window, workflow, batch(moved, base=2, op_id=f"m{number}")).status_code == 200
+    assert Workflow.objects.get().graph["notes"][0]["x"] == 9
 
 
 def test_somebody_elses_dataset_is_refused_with_its_operation(window: Client, workflow: Workflow) -> None:
