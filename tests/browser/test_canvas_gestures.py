@@ -316,7 +316,6 @@ def added_in_the_empty(bench: Bench) -> None:
     page.keyboard.press("Enter")
     bench.saved(start + 1)
     assert ("forest", "compare") in bench.wires()
-    expect(page.locator("#panel")).to_have_attribute("data-step", "compare")
     page.evaluate("document.documentElement.dataset.sheet = ''")
     bench.undone(start + 1, before)
 

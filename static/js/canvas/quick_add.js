@@ -50,6 +50,15 @@ export function openQuickAdd(canvas, search) {
   input.addEventListener("input", show);
   input.addEventListener("keydown", (event) => pressed(event, input, list, take));
   list.addEventListener("click", (event) => take(/** @type {Element} */ (event.target).closest("[role=option]")));
+  // The first tap after a quick pull of a finger brings no click. What scrolls the list cannot be cancelled.
+  let touched = null;
+  list.addEventListener("touchstart", (event) => { touched = event.touches[0]; }, { passive: true });
+  list.addEventListener("touchend", (event) => {
+    const { clientX, clientY } = event.changedTouches[0];
+    if (!event.cancelable || !touched || Math.hypot(clientX - touched.clientX, clientY - touched.clientY) > 8) return;
+    event.preventDefault();
+    take(/** @type {Element} */ (event.target).closest("[role=option]"));
+  });
   dialog.addEventListener("pointerdown", (event) => {
     if (event.target === dialog && !isInside(dialog, event)) dialog.close();
   });
