@@ -78,7 +78,7 @@ class Window:
 def steps(count: int) -> dict[str, Any]:
     """A table and rows of steps behind it, each row a chain."""
     nodes: list[dict[str, Any]] = [
-        {"id": "data", "kind": "showcase", "params": {"dataset": "titanic"}, "x": 0, "y": 0},
+        {"id": "data", "kind": "showcase", "params": {"name": "titanic"}, "x": 0, "y": 0},
     ]
     edges = []
     for number in range(1, count):
