@@ -110,7 +110,6 @@ AUDIENCES = {
     "runs:of_versions": OWNERS,
     "runs:version_metrics": OWNERS,
     "runs:start": OWNERS,
-    "runs:of_workflow": OWNERS,
     "runs:data_notices": OWNERS,
     "runs:states": OWNERS,
     "runs:results": OWNERS,

@@ -47,7 +47,6 @@ LOOK = {
     "registry:of_run",
     "api:workflow-detail",
     "api:workflow-runs",
-    "runs:of_workflow",
     "runs:data_notices",
     "runs:download_menu",
     "runs:table",

@@ -9,7 +9,6 @@ urlpatterns = [
     path("latest/", views.latest, name="latest"),
     path("start/<int:pk>/", views.start, name="start"),
     path("data-of/<int:pk>/", data_views.data_notices, name="data_notices"),
-    path("of-workflow/<int:pk>/", views.of_workflow, name="of_workflow"),
     path("states/<int:pk>/", editor_views.states, name="states"),
     path("results/<int:pk>/", editor_views.results, name="results"),
     path("last-log/<int:pk>/", editor_views.last_log, name="last_log"),

@@ -22,7 +22,6 @@ from apps.runs.progress import main_metrics, state_of, telling_step, timeline
 from apps.runs.querysets import IdempotencyKeyReused, RunQuerySet
 from apps.runs.rights import check_may_cancel, may_cancel
 from apps.runs.withholding import bare_run, check_may_take, shown_metrics, shown_node_runs, withheld
-from apps.workflows.models import Workflow
 from apps.workflows.sharing import workflow_to_edit
 from flowza.engine.errors import GraphError
 
@@ -81,17 +80,6 @@ def active(request: HttpRequest) -> HttpResponse:
     """A part of the home page: runs that wait or go on; it looks again while there are some."""
     runs = listed(Run.objects.for_user(request.user).unfinished())[:LAST_RUNS]
     return render(request, "runs/active.html", {"lines": lines(runs)})
-
-
-@members
-@require_GET
-def of_workflow(request: HttpRequest, pk: int) -> HttpResponse:
-    """A part of the editor: the last runs of one workflow."""
-    workflow = get_object_or_404(Workflow.objects.for_user(request.user), pk=pk)
-    runs = listed(Run.objects.for_user(request.user).filter(version__workflow=workflow))[:LAST_RUNS]
-    found = lines(runs)
-    going = any(not line["run"].is_finished for line in found)
-    return render(request, "runs/of_workflow.html", {"lines": found, "workflow": workflow, "going": going})
 
 
 @members

@@ -445,27 +445,3 @@ def test_a_run_goes_to_the_step_that_was_asked_for_and_can_be_opened(desk: Windo
     expect(page.get_by_text("Train/test split").first).to_be_visible()
     expect(page.get_by_text("Logistic regression")).to_have_count(0)
     assert desk.complaints == []
-
-
-def test_a_run_is_stopped_where_it_was_started(desk: Window, flowza: Running) -> None:
-    page = desk.page
-    open_editor(page, flowza)
-    told: dict[str, Any] = {}
-
-    def going(route: Route) -> None:
-        answer = route.fetch()
-        if answer.status == 200:
-            told.update(answer.json())
-        on_its_way = told | {"going": True, "state": "running", "cancel": "/runs/1/cancel/", "mark": "x"}
-        route.fulfill(json=on_its_way)
-
-    page.route("**/runs/states/**", going)
-    stop = page.get_by_role("button", name="Stop")
-    expect(stop).to_have_count(0)
-    page.locator("#editor-bar").get_by_role("button", name="Run", exact=True).click()
-    expect(stop).to_be_visible()
-    with page.expect_request("**/runs/1/cancel/") as asked:
-        stop.click()
-    assert asked.value.method == "POST"
-    page.unroute("**/runs/states/**")
-    expect(stop).to_have_count(0, timeout=RUN_SECONDS * 1000)

@@ -223,8 +223,8 @@ def test_lists_show_own_runs_with_a_fixed_number_of_queries(
     assert answer.count('<th scope="row">') == 16
     with django_assert_num_queries(4):
         assert "every 2s" in read(visitor, "/runs/active/")
-    with django_assert_num_queries(5):
-        assert "Accuracy" not in read(visitor, f"/runs/of-workflow/{workflow.pk}/")
+    with django_assert_num_queries(5):  # session, person, workflow, run, its steps
+        assert '"steps"' in read(visitor, f"/runs/states/{workflow.pk}/")
     with django_assert_num_queries(6):  # session, person, runs, metrics, newer data, graphs
         latest = read(visitor, f"/runs/latest/?workflow={workflow.pk}&workflow=x")
     assert latest.count("hx-swap-oob") == 1
