@@ -14,9 +14,14 @@ from flowza.engine.ports import Port
 
 
 def graph_data(workflow: Workflow, steps: Sequence[Step], *, read_only: bool) -> dict[str, Any]:
-    """The graph with its revision, and a few words on each card."""
-    told = {step.id: step.brief for step in steps}
-    return {"revision": workflow.revision, "graph": with_places(workflow.graph), "told": told, "read_only": read_only}
+    """The graph with its revision, a few words on each card, and the order in which steps run."""
+    return {
+        "revision": workflow.revision,
+        "graph": with_places(workflow.graph),
+        "told": {step.id: step.brief for step in steps},
+        "order": [step.id for step in steps],
+        "read_only": read_only,
+    }
 
 
 @lru_cache(maxsize=1)

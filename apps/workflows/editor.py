@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from apps.accounts.access import member
 from apps.datasets.naming import dataset_choices
@@ -43,6 +44,21 @@ STATES_OF_RUNS = [
 """What a run or a step of one can be; the page holds the sign of each."""
 
 
+MOST_LISTED = 60
+"""Of a workflow with more steps the page brings the outline when somebody looks at it."""
+
+
+def wants_outline(request: HttpRequest, steps: int) -> bool:
+    """Whether an answer brings the list of steps: most of the page's weight, and not seen on the canvas.
+
+    A window that shows the canvas says so by view=canvas and asks again when it turns to the outline.
+    """
+    shown = request.POST.get("view") or request.GET.get("view", "")
+    if request.headers.get("HX-Request"):
+        return shown != "canvas"
+    return shown == "outline" or steps <= MOST_LISTED
+
+
 def editor_context(request: HttpRequest, workflow: Workflow, chosen: str = "") -> dict[str, Any]:
     """The bar, the drawing and the outline; `chosen` is the step whose panel is open."""
     user = member(request)
@@ -55,7 +71,8 @@ def editor_context(request: HttpRequest, workflow: Workflow, chosen: str = "") -
         "steps": steps,
         "graph_data": graph_data(workflow, steps, read_only=not workflow.can_edit(user)),
         "catalogue": catalogue_data,
-        "drawing": drawing(workflow.graph, told={step.id: step.brief for step in steps}),
+        "outline_wanted": wants_outline(request, len(steps)),
+        "drawing": SimpleLazyObject(lambda: drawing(workflow.graph, told={step.id: step.brief for step in steps})),
         "chosen": chosen if chosen in graph.nodes else "",
         "last_step": steps[-1].id if steps else "",
         "undo_label": undo,

@@ -7,6 +7,7 @@ import "./editor/shortcuts.js";
 import "./editor/versions.js";
 import { prepare } from "./editor/fields.js";
 import { startLayout } from "./editor/layout.js";
+import { list } from "./editor/listing.js";
 import { placePanel, showTab } from "./editor/panel.js";
 import { startResults } from "./editor/results.js";
 
@@ -15,3 +16,4 @@ placePanel();
 showTab();
 prepare(document.getElementById("panel"));
 startResults();
+list();

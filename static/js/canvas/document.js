@@ -3,6 +3,7 @@
 // the person is asked.
 import { toast } from "../toasts.js";
 import { buttonOf, showDraft, showTurns } from "../editor/history.js";
+import { view } from "../editor/layout.js";
 import { chosenStep } from "../editor/panel.js";
 import { isIdle, mark, rest, send } from "../editor/sender.js";
 import { announce, show } from "../editor/state.js";
@@ -16,7 +17,7 @@ import { Unsent } from "./unsent.js";
  * @typedef {import("./apply.js").Graph} Graph
  * @typedef {import("./apply.js").Op} Op
  * @typedef {import("./unsent.js").Batch} Batch
- * @typedef {{revision: number, graph: Graph, told?: Record<string, string>, read_only?: boolean}} Confirmed
+ * @typedef {{revision: number, graph: Graph, told?: Record<string, string>, order?: string[], read_only?: boolean}} Confirmed
  */
 
 const PARTS_MILLISECONDS = 250;
@@ -39,6 +40,8 @@ export class GraphDocument extends EventTarget {
     this.graph = this.confirmed;
     /** @type {Record<string, string>} */
     this.told = carried?.told ?? {};
+    /** @type {string[]} the steps as they run */
+    this.order = carried?.order ?? [];
     this.readOnly = Boolean(carried?.read_only);
     /** @type {Batch[]} */
     this.pending = [];
@@ -76,9 +79,10 @@ export class GraphDocument extends EventTarget {
    * A graph that the server has confirmed.
    * @param {Confirmed} confirmed
    */
-  take({ revision, graph, told, read_only }) {
+  take({ revision, graph, told, order, read_only }) {
     if (revision < this.revision) return;
     this.told = told ?? this.told;
+    this.order = order ?? this.order;
     this.readOnly = read_only ?? this.readOnly;
     this.revision = revision;
     this.confirmed = graph;
@@ -288,6 +292,7 @@ export class GraphDocument extends EventTarget {
     }
     const address = new URL(this.editor.dataset.parts, location.href);
     address.searchParams.set("step", chosenStep());
+    address.searchParams.set("view", view());
     send({ address: address.href });
   }
 }

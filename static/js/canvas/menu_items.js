@@ -8,6 +8,7 @@ import { count, marked, selectAll, selected } from "./selection.js";
 import { tidy } from "./tidying.js";
 import { removeWires } from "./wire_tools.js";
 import { choose } from "../editor/panel.js";
+import { run } from "../editor/running.js";
 
 /**
  * @typedef {{icon: string, words: string, run: () => void, group: string, keys?: string, colour?: string}} Item
@@ -27,7 +28,7 @@ function thingItems(canvas, step, key, spot) {
   const add = (group, icon, words, run, more = {}) => items.push({ group, icon, words, run, ...more });
   if (step && !several) {
     add("open", "adjustments", "Open the settings", () => choose(step, { enter: true }), { keys: "Enter" });
-    add("open", "player-skip-forward", "Run to here", () => runTo(step));
+    add("open", "player-skip-forward", "Run to here", () => run(step));
     add("change", "plus", "Add a step after it", () => {
       canvas.choose(step);
       searchAtHand(canvas);
@@ -83,8 +84,3 @@ function groundItems(canvas, spot) {
   ];
 }
 
-/** @param {string} step */
-function runTo(step) {
-  const form = document.querySelector(`#step-${CSS.escape(step)} form[data-run]`);
-  if (form instanceof HTMLFormElement) form.requestSubmit();
-}

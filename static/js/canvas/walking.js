@@ -75,8 +75,7 @@ export function walkOrder(by) {
 /** Steps in the order of the outline, which is that in which they run. @returns {string[]} */
 export function order() {
   const there = new Set(canvas.doc.graph.nodes.map((step) => step.id));
-  const listed = [...document.querySelectorAll("#outline .outline-item [data-choose]")].map((link) => link.dataset.choose);
-  const known = [...new Set(listed)].filter((id) => there.has(id));
+  const known = canvas.doc.order.filter((id) => there.has(id));
   return [...known, ...[...there].filter((id) => !known.includes(id))];
 }
 

@@ -2,6 +2,7 @@
 // is pressed; then the focus goes where the person goes on.
 import { toast } from "../toasts.js";
 import { flush, hasUnsent } from "./autosave.js";
+import { view } from "./layout.js";
 import { chosenStep } from "./panel.js";
 import { isIdle, send } from "./sender.js";
 import { announce, show } from "./state.js";
@@ -22,13 +23,17 @@ export function act(form) {
   sending.add(form);
   flush();
   const data = new FormData(form);
-  data.set("chosen", chosenStep());
   const item = form.closest(".outline-item");
   const place = links().findIndex((link) => item?.contains(link));
   const pressed = document.activeElement?.dataset?.focus;
   send({
     address: form.action,
-    make: () => data,
+    make: () => {
+      // What waits before it may choose another step.
+      data.set("chosen", chosenStep());
+      data.set("view", view());
+      return data;
+    },
     settled: (status) => {
       sending.delete(form);
       if (status === 200) settleFocus(kind, String(data.get("step") ?? ""), place, pressed);
@@ -95,6 +100,7 @@ function look() {
   const address = new URL(document.getElementById("editor").dataset.parts, location.href);
   address.searchParams.set("revision", bar.dataset.revision);
   address.searchParams.set("step", chosenStep());
+  address.searchParams.set("view", view());
   const before = bar.dataset.revision;
   send({
     address: address.href,

@@ -1,5 +1,6 @@
 // Settings are saved by themselves shortly after a change. While two windows disagree, saving waits for an answer.
 import { edited } from "./fields.js";
+import { view } from "./layout.js";
 import { send } from "./sender.js";
 import { show } from "./state.js";
 
@@ -33,7 +34,9 @@ function save() {
     make: () => {
       queued = false;
       edited.clear();
-      return new FormData(form() ?? found);
+      const data = new FormData(form() ?? found);
+      data.set("view", view());
+      return data;
     },
     settled: () => {
       if (edited.size && !timer) timer = setTimeout(flush, QUIET_MILLISECONDS);

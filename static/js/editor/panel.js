@@ -41,8 +41,7 @@ export function placePanel() {
 let placed = false;
 
 function lastStep() {
-  const links = document.querySelectorAll("#outline [data-choose]");
-  return links[links.length - 1]?.dataset.choose ?? "";
+  return document.getElementById("editor-bar").dataset.lastStep;
 }
 
 /** @param {string} [name] */
