@@ -9,7 +9,7 @@ import { announce, shown } from "./state.js";
 import { look } from "./watching.js";
 
 let starting = false;
-/** A press whose answer was lost is sent again under the same key. @type {{until: string, key: string} | null} */
+/** A press whose answer was lost is sent again under the same key, as long as the draft is the same. @type {{wish: string, key: string} | null} */
 let lost = null;
 /** Start a run of the draft, up to the step `until` or of all steps. @param {string} [until] */
 export async function run(until = "") {
@@ -34,8 +34,9 @@ async function stored() {
 
 /** @param {string} until */
 async function begin(until) {
-  const key = lost?.until === until ? lost.key : mark();
-  lost = { until, key };
+  const wish = `${document.getElementById("editor-bar").dataset.revision} ${until}`;
+  const key = lost?.wish === wish ? lost.key : mark();
+  lost = { wish, key };
   const answer = await post(document.getElementById("editor").dataset.start, { idempotency_key: key, until });
   if (!answer) return;
   lost = null;

@@ -14,6 +14,7 @@ import { show } from "./state.js";
  */
 
 const RETRY_SECONDS = 3;
+/** A browser refuses more than 64 KiB. */
 const KEEPALIVE_BYTES = 60000;
 /** @typedef {Job & {body?: URLSearchParams | string}} Waiting */
 /** @type {Waiting[]} */
@@ -48,7 +49,12 @@ async function pump() {
       await connection();
       continue;
     }
-    const status = await settle(job, response);
+    // Whatever goes wrong with one answer, what waits behind it is sent.
+    const status = await settle(job, response).catch((error) => {
+      reportError(error);
+      show("fault");
+      return 0;
+    });
     waiting.shift();
     job.settled?.(status);
   }
@@ -75,7 +81,7 @@ async function attempt(job) {
       method: job.body ? "POST" : "GET",
       headers: job.json ? jsonHeaders() : { "HX-Request": "true", "HX-Current-URL": location.href },
       body: job.body,
-      keepalive: job.body !== undefined && job.body.toString().length < KEEPALIVE_BYTES,
+      keepalive: job.body !== undefined && new Blob([job.body.toString()]).size < KEEPALIVE_BYTES,
     });
     return [502, 503, 504].includes(response.status) ? null : response;
   } catch {
