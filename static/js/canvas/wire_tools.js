@@ -10,6 +10,7 @@ import { clearPreview, preview } from "./preview.js";
 import { isSame, isThere, nameOf, portOf, without } from "./rules.js";
 import { say } from "./saying.js";
 import { buttonOf, layTools, spotOf } from "./wire_bar.js";
+import { keyOf } from "./wires.js";
 
 /**
  * @typedef {import("./rules.js").Edge} Edge
@@ -27,6 +28,7 @@ export function start(canvas) {
   canvas.root.addEventListener("pointerdown", (event) => tools.down(event), true);
   canvas.root.addEventListener("pointerup", (event) => tools.up(event));
   canvas.root.addEventListener("canvas-drawn", () => tools.draw());
+  for (const name of ["canvas-viewed", "steps-moving"]) canvas.root.addEventListener(name, () => tools.lay());
   canvas.root.addEventListener("canvas-chosen", (event) => event.detail.id && tools.choose(null));
   document.addEventListener("keydown", (event) => tools.key(event), true);
 }
@@ -61,7 +63,7 @@ class WireTools {
       this.plug(event, target);
       return;
     }
-    if (event.button === 0 && !target.closest(".canvas-step, button, a, input, textarea, [data-mark]")) {
+    if (event.button === 0 && !target.closest(".canvas-step, button, a, input, textarea, [data-mark], [data-canvas-tool]")) {
       this.began = { x: event.clientX, y: event.clientY };
     } else if (this.chosen && target.closest(".canvas-step")) this.choose(null);
   }
@@ -94,7 +96,7 @@ class WireTools {
     this.bar = this.makeBar(from, to);
     this.canvas.root.append(this.bar);
     this.seen = "";
-    this.follow();
+    this.lay();
   }
 
   draw() {
@@ -104,6 +106,7 @@ class WireTools {
       const isChosen = Boolean(this.chosen) && isSame(canvas.edgeOf(path), this.chosen);
       (path.closest(".connection") ?? path).classList.toggle("is-chosen", isChosen);
     }
+    this.lay();
   }
 
   /** @param {KeyboardEvent} event */
@@ -233,16 +236,11 @@ class WireTools {
   }
 
   /** The bar and the handles go where the wire goes, as long as it is chosen. */
-  follow() {
-    if (!this.bar) return;
-    this.lay();
-    requestAnimationFrame(() => this.follow());
-  }
-
   lay() {
+    if (!this.bar) return;
     const { canvas } = this;
     const { x, y, zoom } = canvas.view;
-    const path = canvas.wireElements().find((one) => isSame(canvas.edgeOf(one), this.chosen));
+    const path = canvas.flow.wires.get(keyOf(this.chosen))?.path;
     const seen = path ? `${path.getAttribute("d")} ${x} ${y} ${zoom}` : "";
     if (!path || seen === this.seen) return;
     this.seen = seen;
