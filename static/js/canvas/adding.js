@@ -152,7 +152,7 @@ function chosen(canvas) {
 
 /** @param {EventTarget | null} target */
 function isGround(target) {
-  return target instanceof Element && !target.closest(".canvas-step, .connection, button, a, input, [data-note], [data-frame]");
+  return target instanceof Element && !target.closest(".canvas-step, .connection, button, a, input, [data-note], [data-frame], [data-canvas-tool]");
 }
 
 /** @param {any} canvas */

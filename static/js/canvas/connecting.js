@@ -90,11 +90,6 @@ export function press(canvas, end, spot = spotOf(canvas, end)) {
   else connect(canvas, edgeBetween(first, end), spot);
 }
 
-/** The port that waits for the other one. */
-export function pickedEnd() {
-  return picked;
-}
-
 /** @param {any} canvas */
 export function unpick(canvas) {
   if (!picked) return;
@@ -119,6 +114,8 @@ function pick(canvas, end) {
 /** @param {any} canvas @param {PointerEvent} event */
 function down(canvas, event) {
   const end = endOf(event.target);
+  // A second finger: it is no longer a pull.
+  if (held) letGo(canvas);
   held = end && event.button === 0 ? { end, x: event.clientX, y: event.clientY, pulled: false } : null;
   if (!picked || end) return;
   const id = stepAt(event.target);

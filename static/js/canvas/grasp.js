@@ -42,7 +42,10 @@ export class Grasp {
     window.addEventListener("pointermove", (event) => flow.position(event));
     window.addEventListener("pointerup", (event) => flow.dragEnd(event));
     window.addEventListener("pointercancel", (event) => flow.dragEnd(event));
-    window.addEventListener("blur", () => this.cancel());
+    window.addEventListener("blur", () => {
+      this.cancel();
+      this.setSpace(false);
+    });
     window.addEventListener("keydown", (event) => this.key(event), true);
     window.addEventListener("keyup", (event) => event.key === " " && this.setSpace(false));
     root.addEventListener("contextmenu", (event) => this.menu(event));

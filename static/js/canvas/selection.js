@@ -134,7 +134,7 @@ let pressed = null;
 function press(event) {
   pressed = null;
   const target = /** @type {Element} */ (event.target);
-  if (event.button !== 0 || target.closest("[data-port], button, a, input, textarea")) return;
+  if (event.button !== 0 || target.closest("[data-port], button, a, input, textarea, [data-canvas-tool]")) return;
   const id = target.closest(".canvas-step")?.getAttribute("data-step") ?? "";
   const mark = /** @type {HTMLElement | null} */ (target.closest("[data-mark]"));
   const key = mark ? `${mark.dataset.mark}:${mark.dataset.id}` : "";
@@ -168,17 +168,20 @@ function beginBand(event) {
   const target = /** @type {Element} */ (event.target);
   const wants = event.shiftKey || (several && !(event.touches?.length > 1));
   if (!wants || !canvas.root.contains(target) || event.button > 0) return;
-  if (target.closest(".canvas-step, [data-mark], button, a, input, textarea, .canvas-minimap")) return;
+  if (target.closest(".canvas-step, [data-mark], button, a, input, textarea, [data-canvas-tool]")) return;
   event.preventDefault();
   event.stopPropagation();
   if (event.type !== "pointerdown" || band) return;
   const element = document.createElement("div");
   element.className = "canvas-band";
   canvas.root.append(element);
-  const keeps = event.shiftKey || several;
-  band = { x: event.clientX, y: event.clientY, element, steps: new Set(keeps ? selected : []), marks: new Set(keeps ? marked : []) };
-  const move = (/** @type {PointerEvent} */ now) => pullBand(now);
-  const end = () => {
+  band = { x: event.clientX, y: event.clientY, element, steps: new Set(selected), marks: new Set(marked) };
+  // A second finger neither pulls the band nor ends it.
+  const move = (/** @type {PointerEvent} */ now) => {
+    if (now.pointerId === event.pointerId) pullBand(now);
+  };
+  const end = (/** @type {PointerEvent} */ now) => {
+    if (now.pointerId !== event.pointerId) return;
     window.removeEventListener("pointermove", move);
     window.removeEventListener("pointerup", end);
     window.removeEventListener("pointercancel", end);
