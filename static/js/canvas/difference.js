@@ -68,7 +68,7 @@ class Overlay {
   async ask(wait = WAIT) {
     const turn = ++this.turn;
     await new Promise((done) => setTimeout(done, wait));
-    if (turn !== this.turn) return;
+    if (turn !== this.turn || !this.open) return;
     await this.canvas.doc.idle();
     const answer = await fetch(this.address).catch(() => null);
     if (turn !== this.turn || !this.open) return;

@@ -24,7 +24,6 @@ let writing = null;
 export function start(owner) {
   canvas = owner;
   canvas.root.addEventListener("canvas-drawn", draw);
-  canvas.doc.addEventListener("changed", draw);
   canvas.root.addEventListener("dblclick", (event) => {
     const mark = /** @type {HTMLElement | null} */ (event.target.closest("[data-mark]"));
     if (!mark || canvas.readOnly) return;
@@ -202,14 +201,16 @@ function resize(event) {
     };
     Object.assign(element.style, { width: `${size.width}px`, height: `${size.height}px` });
   };
-  grip.addEventListener("pointermove", move);
+  const listening = new AbortController();
+  const { signal } = listening;
+  grip.addEventListener("pointermove", move, { signal });
   const end = (now) => {
-    grip.removeEventListener("pointermove", move);
+    listening.abort();
     if (now.type === "pointerup" && (size.width !== box.width || size.height !== box.height)) setSize(what, id, size.width, size.height);
     else draw();
   };
-  grip.addEventListener("pointerup", end, { once: true });
-  grip.addEventListener("pointercancel", end, { once: true });
+  grip.addEventListener("pointerup", end, { signal });
+  grip.addEventListener("pointercancel", end, { signal });
 }
 
 /** @param {What} what @param {string} id @param {number} width @param {number} height */
