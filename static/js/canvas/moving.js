@@ -17,12 +17,6 @@ export function start(canvas) {
   const mover = new Mover(canvas);
   canvas.mover = mover;
   canvas.root.addEventListener("pointerdown", (event) => mover.down(event), true);
-  // The hand of the canvas itself stays out of it.
-  for (const type of ["mousedown", "touchstart"]) {
-    canvas.root.parentElement.addEventListener(type, (event) => {
-      if (grabbed(event.target) && !(event.touches?.length > 1)) event.stopPropagation();
-    }, { capture: true, passive: true });
-  }
   canvas.root.addEventListener("steps-moved", ({ detail }) => store(canvas, detail));
   window.addEventListener("pointermove", (event) => mover.move(event));
   window.addEventListener("pointerup", (event) => mover.up(event));

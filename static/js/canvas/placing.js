@@ -3,7 +3,6 @@ import { followers } from "./rules.js";
 
 /** From one card to the next. */
 export const STEP_X = 240;
-export const STEP_Y = 140;
 /** Closer than this, two cards would touch. */
 const CARD_X = 200;
 const CARD_Y = 100;
@@ -41,12 +40,6 @@ function touches(step, x, y) {
 export function placeAfter(graph, id) {
   const { x, y } = placeOf(graph, id);
   return freePlace(graph, { x: x + STEP_X, y });
-}
-
-/** The place left of a step. @param {any} graph @param {string} id @returns {Place} */
-export function placeBefore(graph, id) {
-  const { x, y } = placeOf(graph, id);
-  return freePlace(graph, { x: x - STEP_X, y });
 }
 
 /**

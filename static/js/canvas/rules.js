@@ -48,16 +48,6 @@ export function replaced(graph, edge) {
 }
 
 /**
- * The kinds of steps that take a wire from an output, or that give one to an input.
- * @param {Graph} graph
- * @param {End} end
- * @returns {any[]}
- */
-export function fitting(graph, end) {
-  return offers(graph, end).filter((offer) => !offer.refusal).map((offer) => offer.kind);
-}
-
-/**
  * Every kind of step, in the order of the catalogue, with its port for a wire that ends here or with the reason why not.
  * Without an end all fit that can stand alone.
  * @param {Graph} graph
