@@ -80,8 +80,8 @@ def live_facts(
 ) -> LiveFacts:
     """Look at the steps of this graph JSON on at most `rows` rows of each source.
 
-    chosen: the step to begin with. budget: in seconds. limited: holds the time of one step or fit. Raises GraphError for JSON
-    that is no graph, Cancelled between two steps when `cancelled` says so.
+    chosen: the step to begin with. budget: in seconds. limited: holds the time of one step or fit. Raises GraphError
+    for JSON that is no graph, Cancelled between two steps when `cancelled` says so.
     """
     graph = parse(raw, complete=False)
     look = Look(graph, resources, rows, PreviewMemory() if memory is None else memory, cancelled, limited, budget)

@@ -166,8 +166,9 @@ def check_a_card_is_moved(page: Page, workflow: Workflow) -> None:
     was = drawn(page, "split")
     x, y, width, _ = seen(page, "[data-step=split]")
     pull(page, (x + width / 2, y + 12), (83, 121))
-    now = tuple(float(side.removesuffix("px")) for side in drawn(page, "split"))
-    assert now != was
+    placed = drawn(page, "split")
+    assert placed != was
+    now = tuple(float(side.removesuffix("px")) for side in placed)
     page.wait_for_function("document.querySelector('#save-state').dataset.state === 'saved'")
     page.wait_for_function(
         "revision => document.querySelector('#editor-bar').dataset.revision > revision", arg=str(workflow.revision)
