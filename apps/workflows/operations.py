@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,7 @@ from apps.workflows.dataset_checks import DatasetNotFound, check_datasets
 from apps.workflows.models import Workflow, WorkflowOp, WorkflowOpQuerySet
 from flowza.engine.edit_difference import difference, same
 from flowza.engine.edit_words import words_for
-from flowza.engine.edits import EditError, apply_all, nodes_of, replay, targets
+from flowza.engine.edits import EditError, Target, apply_all, nodes_of, replay, targets
 from flowza.engine.rebase import Clash, rebase
 
 OP_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -184,7 +184,8 @@ def rebased(workflow: Workflow, user: User, base: int, ops: Ops) -> Batch:
     apply_all(made_on, ops)
     kept, clashes = rebase(made_on, workflow.graph, ops)
     if clashes:
-        raise Conflict(workflow.revision, [described(workflow, user, base, clash) for clash in clashes])
+        makers = makers_since(workflow, base)
+        raise Conflict(workflow.revision, [described(clash, makers, user) for clash in clashes])
     left = [op for _, op in kept]
     try:
         graph, inverses = apply_all(workflow.graph, left)
@@ -255,7 +256,17 @@ def since(workflow: Workflow, after: int, before: int) -> list[dict[str, Any]]:
     ]
 
 
-def described(workflow: Workflow, user: User, base_revision: int, clash: Clash) -> dict[str, Any]:
+def makers_since(workflow: Workflow, base: int) -> dict[Target, WorkflowOp]:
+    """What was changed since a revision, and ("node", id) of each step that it was about -> the last change of it."""
+    found: dict[Target, WorkflowOp] = {}
+    for entry in workflow.ops.filter(revision__gt=base).order_by("revision").select_related("user"):
+        for op in entry.ops:
+            about = [("node", node) for node in nodes_of(op)]
+            found |= dict.fromkeys([*targets(op), *about], entry)
+    return found
+
+
+def described(clash: Clash, makers: Mapping[Target, WorkflowOp], user: User) -> dict[str, Any]:
     """A clash with who made the other change and when."""
     found = {
         "index": clash.index,
@@ -267,14 +278,11 @@ def described(workflow: Workflow, user: User, base_revision: int, clash: Clash) 
         "theirs": clash.theirs,
         "mine": clash.mine,
     }
-    for entry in workflow.ops.filter(revision__gt=base_revision).order_by("-revision").select_related("user"):
-        if any(
-            clash.target in targets(op) or (clash.target[0] == "node" and clash.node in nodes_of(op))
-            for op in entry.ops
-        ):
-            who = "you, in another window" if entry.user == user else (entry.user or "somebody else")
-            return found | {"who": getattr(who, "display_name", who), "when": entry.created.isoformat()}
-    return found
+    entry = makers.get(clash.target)
+    if entry is None:
+        return found
+    who = "you, in another window" if entry.user == user else (entry.user or "somebody else")
+    return found | {"who": getattr(who, "display_name", who), "when": entry.created.isoformat()}
 
 
 def out_of_step(workflow: Workflow) -> Conflict:

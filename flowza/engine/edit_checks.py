@@ -116,13 +116,20 @@ def find_item(graph: Mapping[str, Any], name: str, id: str) -> tuple[int, dict[s
 
 
 def find_edge(graph: Mapping[str, Any], op: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
-    for place, edge in enumerate(graph["edges"]):
-        if all(edge[name] == op[name] for name in EDGE_FIELDS):
+    # From the end, where most of what is taken back stands.
+    edges, (source, source_port, target, target_port) = graph["edges"], (op[name] for name in EDGE_FIELDS)
+    for place in range(len(edges) - 1, -1, -1):
+        edge = edges[place]
+        if (
+            edge["to"] == target
+            and edge["from"] == source
+            and (edge["from_port"], edge["to_port"]) == (source_port, target_port)
+        ):
             return place, edge
     find_item(graph, "nodes", op["from"])
     find_item(graph, "nodes", op["to"])
-    source, target = name_of(graph, op["from"]), name_of(graph, op["to"])
-    raise EditError(f"'{source}' is not connected to '{target}' there.", op["to"], op["to_port"][:60])
+    names = name_of(graph, op["from"]), name_of(graph, op["to"])
+    raise EditError(f"'{names[0]}' is not connected to '{names[1]}' there.", op["to"], op["to_port"][:60])
 
 
 def name_of(graph: Mapping[str, Any], id: str) -> str:
@@ -204,7 +211,7 @@ def check_connect(graph: Mapping[str, Any], op: Mapping[str, Any]) -> None:
 
 def check_free(graph: Mapping[str, Any], op: Mapping[str, Any], entering: Port, names: tuple[str, str]) -> None:
     for edge in graph["edges"]:
-        if (edge["to"], edge["to_port"]) != (op["to"], op["to_port"]):
+        if edge["to"] != op["to"] or edge["to_port"] != op["to_port"]:
             continue
         if (edge["from"], edge["from_port"]) == (op["from"], op["from_port"]):
             raise EditError(f"'{names[0]}' is connected to '{names[1]}' already.", op["to"], op["to_port"])
@@ -228,7 +235,11 @@ def port(ports: tuple[Port, ...], name: str) -> Port | None:
 
 def comes_after(graph: Mapping[str, Any], later: str, earlier: str) -> bool:
     """Whether `later` is `earlier` or depends on it."""
-    return later == earlier or later in followers(graph, earlier)
+    if later == earlier:
+        return True
+    # Most new wires lead to a step that nothing reads from yet, or come from one that reads from nothing.
+    leaves, enters = (any(edge[end] == id for edge in graph["edges"]) for end, id in (("from", earlier), ("to", later)))
+    return leaves and enters and later in followers(graph, earlier)
 
 
 def followers(graph: Mapping[str, Any], step: str) -> set[str]:

@@ -173,7 +173,7 @@ def connect(graph: GraphJSON, op: Op) -> Done:
 
 def disconnect(graph: GraphJSON, op: Op) -> Done:
     place, edge = find_edge(graph, op)
-    edges = [one for index, one in enumerate(graph["edges"]) if index != place]
+    edges = graph["edges"][:place] + graph["edges"][place + 1 :]
     return {**graph, "edges": edges}, [{"op": "connect", **edge, "at": place}]
 
 

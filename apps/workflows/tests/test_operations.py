@@ -144,3 +144,20 @@ def test_a_graph_saved_on_an_old_revision_is_stale(workflow: Workflow, alice: Us
     with pytest.raises(drafts.StaleRevision):
         drafts.save(workflow, 1, graph=titanic())
     assert workflow.revision == 2
+
+
+def test_who_made_the_other_changes_is_asked_once_for_a_whole_batch(
+    workflow: Workflow, alice: User, django_assert_max_num_queries: Any
+) -> None:
+    bob = editor("bob", workflow)
+    steps = [item["id"] for item in workflow.graph["nodes"]]
+    submit(workflow, bob, 1, "b1", [{"op": "rename", "id": step, "label": "Bob"} for step in steps])
+    submit(workflow, bob, 2, "b2", [{"op": "comment", "id": steps[0], "note": "mine"}])
+    deleted = [{"op": "delete_node", "id": step} for step in steps]
+    with pytest.raises(Conflict) as caught, django_assert_max_num_queries(8):
+        submit(workflow, alice, 1, "a1", deleted)
+    said = caught.value.conflicts
+    assert len(said) == len(steps) > 4
+    newest = {entry.revision: entry.created.isoformat() for entry in workflow.ops.all()}
+    assert [one["who"] for one in said] == ["bob"] * len(steps)
+    assert [one["when"] for one in said] == [newest[3], *[newest[2]] * (len(steps) - 1)]
