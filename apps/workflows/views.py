@@ -24,6 +24,7 @@ from apps.workflows.sharing import (
     workflow_to_own,
     workflow_to_see,
 )
+from flowza.engine.errors import GraphError
 from flowza.engine.templates import TEMPLATES
 
 PER_PAGE = 24
@@ -84,7 +85,12 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     workflow = workflow_to_see(request, pk)
     note_opened(workflow, member(request))
     here = presence.noted(workflow, member(request))
-    context = page_context(request, workflow, request.GET.get("step", ""))
+    try:
+        context = page_context(request, workflow, request.GET.get("step", ""))
+    except GraphError as error:
+        # Nothing lets such a draft in; it was stored by another release, whose steps were other ones.
+        context = {"workflow": workflow, "problems": error.problems}
+        return render(request, "workflows/unreadable.html", context)
     context["people_here"] = presence.people_here(workflow, member(request)) if here is None else here
     return render(request, "workflows/detail.html", context)
 

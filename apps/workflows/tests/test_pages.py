@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -141,3 +142,24 @@ def test_a_workflow_is_renamed_copied_and_deleted(visitor: Client, alice: User) 
     assert visitor.post(f"/workflows/{workflow.pk}/rename/", {"name": ""}).status_code == 422
     visitor.post(f"/workflows/{workflow.pk}/delete/")
     assert not Workflow.objects.filter(pk=workflow.pk).exists()
+
+
+@pytest.mark.parametrize(
+    ("node", "said"),
+    [
+        ({"id": "data", "kind": "gone", "params": {}}, "There is no kind of step &#x27;gone&#x27;."),
+        ({"id": "data", "kind": "showcase", "params": {"gone": 1}}, "There is no parameter &#x27;gone&#x27;."),
+    ],
+)
+def test_a_draft_of_another_release_says_what_it_does_not_understand(node: dict[str, Any], said: str) -> None:
+    alice = person("alice")
+    client = Client()
+    client.force_login(alice, backend="apps.accounts.backends.NameOrEmailBackend")
+    graph = {"format": 1, "seed": 0, "nodes": [node], "edges": []}
+    workflow = Workflow.objects.create(owner=alice, name="Old", graph=graph)
+    page = client.get(f"/workflows/{workflow.pk}/")
+    assert page.status_code == 200
+    assert said in page.text
+    for address in (f"/workflows/{workflow.pk}/versions/", f"/workflows/{workflow.pk}/graph.json"):
+        assert address in page.text
+        assert client.get(address).status_code == 200
