@@ -35,6 +35,10 @@ APPLIED = """async (walks) => {
     }
   }));
 }"""
+UNDO = """() => {
+  document.querySelector('#editor-bar form[data-act="undo"]').requestSubmit();
+  return window.doc.idle();
+}"""
 DO = """(batches) => {
   const said = batches.map((ops) => window.doc.do(ops, { label: "Random" }));
   return said.filter(Boolean);
@@ -71,6 +75,8 @@ def open_editor(page: Page, flowza: Running) -> None:
 
 def ready(page: Page) -> None:
     """The page's modules run, and the document can be asked."""
+    # Asked for earlier, the canvas would come before the drawing that it is made of.
+    page.wait_for_load_state()
     page.evaluate(
         """async () => {
           const main = document.querySelector('script[src*="canvas/main"]').src;
@@ -211,7 +217,7 @@ def test_two_thousand_operations_are_undone_to_the_first_graph(context: BrowserC
     idle(page)
     assert normal_form(stored(page)) == normal_form(graph)
     for _ in batches:
-        page.evaluate("() => { window.doc.undo(); return window.doc.idle(); }")
+        page.evaluate(UNDO)
     assert normal_form(stored(page)) == normal_form(first)
     assert normal_form(shown(page)) == normal_form(first)
     expect(page.get_by_role("button", name="Undo", exact=True)).to_be_disabled()

@@ -2,7 +2,7 @@
 // A change is shown at once, sent in its turn, and taken back when the server refuses it. Where others changed the same,
 // the person is asked.
 import { toast } from "../toasts.js";
-import { buttonOf, showDraft, showTurns } from "../editor/history.js";
+import { showDraft, showTurns } from "../editor/history.js";
 import { view } from "../editor/layout.js";
 import { chosenStep } from "../editor/panel.js";
 import { isIdle, mark, rest, send } from "../editor/sender.js";
@@ -47,6 +47,8 @@ export class GraphDocument extends EventTarget {
     this.pending = [];
     this.unsent = new Unsent(this.editor.dataset.ops, this.editor.dataset.user ?? "");
     this.timer = 0;
+    /** @type {Promise<void> | null} */
+    this.resting = null;
     document.addEventListener("graph-data", (event) => this.take(/** @type {CustomEvent} */ (event).detail));
     this.restore();
   }
@@ -89,16 +91,6 @@ export class GraphDocument extends EventTarget {
     this.replay();
   }
 
-  /** Take back the last change of this person, wherever it was made. */
-  undo() {
-    this.turn("undo");
-  }
-
-  /** Do again what was undone last. */
-  redo() {
-    this.turn("redo");
-  }
-
   /** When everything that was done has been answered. */
   idle() {
     return rest();
@@ -131,22 +123,6 @@ export class GraphDocument extends EventTarget {
     }
     batches.forEach((batch) => this.enqueue(batch));
     this.replay();
-  }
-
-  /** Undo and redo go the way of the bar's buttons. @param {string} kind */
-  turn(kind) {
-    if (this.readOnly) return;
-    if (this.press(kind)) return;
-    // What is on its way may give something to undo.
-    rest().then(() => this.press(kind));
-  }
-
-  /** @param {string} kind */
-  press(kind) {
-    const button = buttonOf(kind);
-    if (!button || button.disabled) return false;
-    button.form.requestSubmit(button);
-    return true;
   }
 
   // Answers
@@ -286,8 +262,11 @@ export class GraphDocument extends EventTarget {
   fetchParts() {
     if (this.pending.length) return;
     if (!isIdle()) {
-      // What is on its way may choose another step.
-      rest().then(() => this.fetchParts());
+      // What is on its way may choose another step. However many wait for it, the parts come once.
+      this.resting ??= rest().then(() => {
+        this.resting = null;
+        this.fetchParts();
+      });
       return;
     }
     const address = new URL(this.editor.dataset.parts, location.href);

@@ -24,6 +24,6 @@ export function showTurns(words) {
 }
 
 /** @param {string} kind "undo" or "redo" @returns {HTMLButtonElement | null} */
-export function buttonOf(kind) {
+function buttonOf(kind) {
   return document.querySelector(`#editor-bar form[data-act="${kind}"] button`);
 }
