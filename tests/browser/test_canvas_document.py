@@ -225,6 +225,20 @@ def test_two_thousand_operations_are_undone_to_the_first_graph(context: BrowserC
     assert window.complaints == []
 
 
+def test_an_answer_that_cannot_be_read_does_not_hold_up_what_waits(context: BrowserContext, flowza: Running) -> None:
+    window = Window(context)
+    page = window.page
+    open_editor(page, flowza)
+    page.route("**/ops/", lambda route: route.fulfill(json={}), times=1)
+    lost, sent = ({"op": "rename", "id": step, "label": "Renamed"} for step in ("split", "model"))
+    assert page.evaluate(DO, [[lost], [sent]]) == []
+    idle(page)
+    labels = {node["id"]: node.get("label") for node in stored(page)["nodes"]}
+    assert (labels["split"], labels["model"]) == (None, "Renamed")
+    assert [words for words in window.complaints if "ops_since" not in words and "undefined" not in words] == []
+    assert window.complaints
+
+
 def test_what_could_not_be_sent_survives_a_reload_and_clashes_are_asked(
     context: BrowserContext, flowza: Running
 ) -> None:

@@ -116,6 +116,11 @@ def test_by_mouse(browser: Browser, signed_in: Any, flowza: Running) -> None:
     said(page, "Chosen: 3 steps.")
     card(page, "encode").click(modifiers=["Control"])
     expect(chosen).to_have_count(2)
+    # The small map moves the view and nothing else.
+    page.locator(".canvas-minimap").dblclick()
+    expect(chosen).to_have_count(2)
+    expect(page.locator("dialog[open], .wire-tools")).to_have_count(0)
+    page.get_by_role("button", name="Show everything").click()
 
     # Several are pulled together, and one undo puts all of them back.
     before = {step: place(page, step) for step in ("data", "fill", "encode")}
