@@ -169,7 +169,7 @@ def check_a_card_is_moved(page: Page, workflow: Workflow) -> None:
     placed = drawn(page, "split")
     assert placed != was
     now = tuple(float(side.removesuffix("px")) for side in placed)
-    page.wait_for_function("document.querySelector('#save-state').dataset.state === 'saved'")
+    expect(page.locator("#save-state")).to_have_attribute("data-state", "saved")
     page.wait_for_function(
         "revision => document.querySelector('#editor-bar').dataset.revision > revision", arg=str(workflow.revision)
     )
