@@ -19,7 +19,6 @@ import { keyOf } from "./wires.js";
  * @typedef {{step: Step, card: Card, ports: string, told: string}} Drawn
  */
 
-const GRID = 20;
 /** Smaller than this a workflow does not open: a long one shows its beginning in full size instead. */
 const READABLE = 0.8;
 
@@ -37,13 +36,12 @@ export class Canvas {
     this.drawn = new Map();
     this.sight = new View(root, this.ground, () => this.tellOf("canvas-viewed"));
     this.isPlaced = false;
-    /** Who moves cards, several at once, instead of the hand. @type {any} */
+    /** Who moves cards (moving.js); nobody on a page that is for looking only. @type {any} */
     this.mover = null;
     this.startHand();
     startControls(this);
     startMinimap(this);
     doc.addEventListener("changed", () => this.draw());
-    root.addEventListener("steps-moved", (event) => this.storeMoves(/** @type {CustomEvent} */ (event).detail.moves));
     document.addEventListener("step-chosen", (event) => this.markChosen(/** @type {CustomEvent} */ (event).detail.step));
     new ResizeObserver(() => this.settle()).observe(root);
   }
@@ -52,8 +50,6 @@ export class Canvas {
     const { grasp } = this.flow;
     grasp.view = this.sight;
     grasp.readOnly = this.readOnly;
-    grasp.snap = onGrid;
-    grasp.isRelieved = () => Boolean(this.mover);
     grasp.tell = (name, detail) => this.heard(name, detail);
   }
 
@@ -173,7 +169,7 @@ export class Canvas {
   /** A card in the hand lies where the hand has it, whatever the document says meanwhile. @param {string} id */
   isHeld(id) {
     const { held } = this.mover ?? {};
-    return this.flow.grasp.holds(id) || Boolean(held?.moves && held.boxes.some((box) => box.id === id));
+    return Boolean(held?.moves && held.boxes.some((box) => box.id === id));
   }
 
   // The view
@@ -279,16 +275,6 @@ export class Canvas {
       this.tellOf(name, detail);
     } else this.tellOf(name, detail);
   }
-
-  /** @param {{id: string, x: number, y: number}[]} moves */
-  storeMoves(moves) {
-    if (this.readOnly || this.mover) return;
-    const label = `Move ${this.drawn.get(moves[0].id)?.card.label.textContent}`;
-    const refusal = this.doc.do(moves.map((move) => ({ op: "move", ...move })), { label });
-    if (!refusal) return;
-    this.announce(refusal);
-    this.draw();
-  }
 }
 
 /** Ports of a step; of a kind that is not known, those that its wires name. @param {any} graph @param {Step} step */
@@ -308,10 +294,4 @@ function named(names) {
 /** @param {Step} step @returns {Point} */
 function placeOf({ x = 0, y = 0 }) {
   return { x, y };
-}
-
-/** A card lies on the grid; with Alt where it is put. @param {Point} place @param {PointerEvent} event @returns {Point} */
-function onGrid({ x, y }, { altKey }) {
-  const step = altKey ? 1 : GRID;
-  return { x: Math.round(x / step) * step, y: Math.round(y / step) * step };
 }

@@ -11,8 +11,8 @@ const MIDDLE = 1;
 /**
  * @typedef {import("./geometry.js").Point} Point
  * @typedef {{id: string, side: "in" | "out", port: string}} PortAt
- * @typedef {{kind: "card" | "relieved" | "wire" | "ground", pointer: number, start: Point, moved: boolean,
- *   id?: string, place?: Point, port?: PortAt, wire?: SVGElement, view?: Point}} Hold
+ * @typedef {{kind: "card" | "wire" | "ground", pointer: number, start: Point, moved: boolean,
+ *   id?: string, port?: PortAt, wire?: SVGElement, view?: Point}} Hold
  */
 
 export class Grasp {
@@ -25,9 +25,6 @@ export class Grasp {
     this.fingers = new Map();
     this.space = false;
     this.readOnly = false;
-    /** Whether somebody else moves the cards. */
-    this.isRelieved = () => false;
-    this.snap = (/** @type {Point} */ place, /** @type {PointerEvent} */ _event) => place;
     /** @type {import("./view.js").View | null} */
     this.view = null;
     /** @type {(name: string, detail: any) => void} */
@@ -52,11 +49,6 @@ export class Grasp {
     // The middle button would scroll by itself.
     root.addEventListener("mousedown", (event) => event.button === MIDDLE && event.preventDefault());
     root.addEventListener("dragstart", (event) => event.preventDefault());
-  }
-
-  /** A step under the hand: it lies where the hand has it, whatever the graph says meanwhile. @param {string} id */
-  holds(id) {
-    return Boolean(this.hold?.place) && this.hold.id === id;
   }
 
   // Down
@@ -96,8 +88,7 @@ export class Grasp {
       if (Math.hypot(by.x, by.y) < (event.pointerType === "touch" ? STILL_FINGER : STILL)) return;
       this.begin(hold, event);
     }
-    if (hold.kind === "card") this.moveCard(hold, by, event);
-    else if (hold.kind === "wire") this.pull(hold, event);
+    if (hold.kind === "wire") this.pull(hold, event);
     else if (hold.kind === "ground") this.view.set({ x: hold.view.x + by.x, y: hold.view.y + by.y });
   }
 
@@ -105,24 +96,13 @@ export class Grasp {
   begin(hold, event) {
     const { flow } = this;
     hold.moved = true;
-    if (hold.kind === "card") hold.kind = this.readOnly ? "ground" : this.isRelieved() ? "relieved" : "card";
-    if (hold.kind === "relieved") return;
+    if (hold.kind === "card" && this.readOnly) hold.kind = "ground";
+    // Cards are moved by moving.js, several at once.
+    if (hold.kind === "card") return;
     capture(flow.container, event.pointerId);
     flow.container.dataset.hand = hold.kind;
     if (hold.kind === "ground") hold.view = { ...this.view.present };
-    else if (hold.kind === "wire") this.beginWire(hold);
-    else {
-      const { x, y, element } = flow.steps.get(hold.id);
-      hold.place = { x, y };
-      element.classList.add("is-held");
-    }
-  }
-
-  /** @param {Hold} hold @param {Point} by @param {PointerEvent} event */
-  moveCard(hold, by, event) {
-    const { zoom } = this.view.present;
-    this.flow.place(hold.id, this.snap({ x: hold.place.x + by.x / zoom, y: hold.place.y + by.y / zoom }, event));
-    this.tell("steps-moving", {});
+    else this.beginWire(hold);
   }
 
   /** @param {Hold} hold */
@@ -163,16 +143,9 @@ export class Grasp {
       return;
     }
     this.letGo();
-    if (hold.kind === "card" && hold.moved) this.moved(hold);
-    else if (hold.kind === "wire" && hold.moved) this.dropped(hold, event);
-    else if (hold.kind === "card") this.tell("card-pressed", { id: hold.id, event });
+    if (hold.kind === "wire" && hold.moved) this.dropped(hold, event);
+    else if (hold.kind === "card" && !hold.moved) this.tell("card-pressed", { id: hold.id, event });
     else if (hold.kind === "ground" && !hold.moved && event.button === LEFT) this.tell("ground-pressed", { event });
-  }
-
-  /** @param {Hold} hold */
-  moved({ id, place }) {
-    const step = this.flow.steps.get(id);
-    if (step && (step.x !== place.x || step.y !== place.y)) this.tell("steps-moved", { moves: [{ id, x: step.x, y: step.y }] });
   }
 
   /** @param {Hold} hold @param {PointerEvent} event */
@@ -189,13 +162,7 @@ export class Grasp {
   /** Everything is as it was before the hand came. */
   cancel() {
     this.fingers.clear();
-    this.putBack();
-  }
-
-  putBack() {
-    const { hold } = this;
     this.letGo();
-    if (hold?.place) this.flow.place(hold.id, hold.place);
   }
 
   letGo() {
@@ -203,7 +170,6 @@ export class Grasp {
     this.hold = null;
     delete flow.container.dataset.hand;
     hold?.wire?.remove();
-    if (hold?.place) flow.steps.get(hold.id)?.element.classList.remove("is-held");
   }
 
   // Fingers
@@ -212,7 +178,7 @@ export class Grasp {
   addFinger({ pointerId, clientX, clientY }) {
     this.fingers.set(pointerId, { x: clientX, y: clientY });
     if (this.fingers.size < 2) return false;
-    this.putBack();
+    this.letGo();
     return true;
   }
 

@@ -17,7 +17,7 @@ export function start(canvas) {
   const mover = new Mover(canvas);
   canvas.mover = mover;
   canvas.root.addEventListener("pointerdown", (event) => mover.down(event), true);
-  canvas.root.addEventListener("steps-moved", ({ detail }) => store(canvas, detail));
+  canvas.root.addEventListener("steps-moved", ({ detail: { boxes, by } }) => moveBy(canvas, boxes, by));
   window.addEventListener("pointermove", (event) => mover.move(event));
   window.addEventListener("pointerup", (event) => mover.up(event));
   window.addEventListener("pointercancel", () => mover.cancel());
@@ -100,7 +100,7 @@ class Mover {
     this.end();
     if (!held.moves || (!held.by.x && !held.by.y)) return;
     const moves = held.boxes.filter((box) => !box.id.includes(":")).map((box) => ({ id: box.id, x: box.x + held.by.x, y: box.y + held.by.y }));
-    // Whoever puts a card into a wire takes it from here; else `store` hears it.
+    // Whoever puts a card into a wire takes it from here; else they are stored as they are.
     canvas.root.dispatchEvent(new CustomEvent("steps-moved", { bubbles: true, detail: { moves, boxes: held.boxes, by: held.by } }));
     canvas.draw();
   }
@@ -117,12 +117,6 @@ class Mover {
     this.canvas.root.classList.remove("is-moving");
     hideGuides();
   }
-}
-
-/** @param {any} canvas @param {{moves: {id: string, x: number, y: number}[], boxes?: Box[], by?: {x: number, y: number}}} detail */
-function store(canvas, { moves, boxes, by }) {
-  if (boxes) moveBy(canvas, boxes, by);
-  else perform(canvas, { ops: moveOps(moves) }, { label: moves.length === 1 ? `Move ${nameOf(canvas.doc.graph, moves[0].id)}` : `Move ${moves.length} steps` });
 }
 
 /** What goes along: the chosen, and what lies in chosen frames. @param {any} canvas @param {Iterable<string>} steps @param {Iterable<string>} marks */
