@@ -205,6 +205,12 @@ def test_cards_tell_what_a_run_does_and_it_is_stopped_from_the_editor(
         expect(page.locator('#canvas [data-step="data"]')).to_contain_text("2,201")
         expect(page.locator("#drawer-run")).to_contain_text(f"1 of {len(workflow.graph['nodes'])} steps")
 
+        # The log of a chosen step asks for more while the run goes on, and takes the place of nothing else.
+        page.locator('#canvas [data-step="encode"] .canvas-label').click()
+        result = page.locator("#drawer-results [data-step-shown=encode]")
+        expect(result).to_be_visible()
+        with page.expect_response(re.compile(r"/log/\?after=")):
+            pass
         stop.click()
         expect(page.locator("#drawer-run [data-state=cancelling]")).to_be_visible()
         run.node_runs.unfinished().update(state="cancelled")
@@ -212,5 +218,6 @@ def test_cards_tell_what_a_run_does_and_it_is_stopped_from_the_editor(
         expect(page.locator("#announcer")).to_have_text(f"Run {run.pk} was cancelled.")
         expect(stop).to_be_hidden()
         card("data", "done")
+        expect(result).to_be_visible()
         page.get_by_role("link", name=f"Compare with run {first}").locator("visible=true").click()
         expect(page.get_by_role("heading", name="Compare 2 runs")).to_be_visible()
