@@ -235,6 +235,15 @@ def test_data_that_was_shared_before_or_by_another_workflow_stays(people: People
     assert Dataset.objects.for_user(emil).exists()
 
 
+def test_data_that_was_taken_back_and_given_for_itself_stays(people: People) -> None:
+    emil = person("emil")
+    row = sharing.share(people.workflow, "emil", Role.VIEWER, [people.dataset.pk])
+    DatasetShare.objects.filter(user=emil).delete()
+    DatasetShare.objects.create(dataset=people.dataset, user=emil)
+    row.delete()
+    assert Dataset.objects.for_user(emil).filter(pk=people.dataset.pk).exists()
+
+
 def test_the_owner_of_the_data_gives_and_takes_the_view_of_it(people: People) -> None:
     client = signed_in(people.alice)
     share = people.workflow.shares.get(user=people.vera).pk
