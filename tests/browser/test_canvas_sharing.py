@@ -108,3 +108,23 @@ def test_a_workflow_is_shared_in_a_dialog_and_who_may_only_look_changes_nothing(
         stranger.page.locator(".read-only-strip").get_by_role("button", name="Make a copy").click()
         expect(stranger.page.get_by_text("Choose the data for")).to_be_visible()
         assert stranger.complaints == []
+
+
+def test_who_loses_the_workflow_keeps_the_page_and_is_told_once(browser: Browser, live_server: LiveServer) -> None:
+    cache.clear()
+    people = make_people()
+    address = live_server.url + reverse("workflows:detail", args=[people.workflow.pk])
+    bob = session_of(people.bob)
+    with window_of(browser, live_server, bob) as his:
+        page, errors = his.page, list[str]()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(address)
+        expect(page.locator("#draft")).to_have_text("draft 1")
+        people.workflow.shares.get(user=people.bob).delete()
+        for _ in range(2):
+            with page.expect_response(lambda answer: "/parts/" in answer.url and answer.status == 404):
+                look_again(page)
+        expect(page.locator("#toasts")).to_contain_text("not shared with you any more")
+        expect(page.locator(".toast-note")).to_have_count(1)
+        expect(page.locator("#canvas")).to_be_visible()
+        assert errors == []

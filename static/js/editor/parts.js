@@ -24,9 +24,13 @@ const callbacks = {
   },
 };
 
-/** @param {string} html */
+/**
+ * @param {string} html
+ * @returns {boolean} whether these were parts of the editor; another page leaves everything as it is
+ */
 export function applyParts(html) {
   const parsed = new DOMParser().parseFromString(html, "text/html");
+  if (!parsed.querySelector("#editor-bar, #panel")) return false;
   for (const fresh of [...parsed.body.children]) {
     const old = fresh.id && document.getElementById(fresh.id);
     if (!old) continue;
@@ -37,6 +41,7 @@ export function applyParts(html) {
   }
   placePanel();
   showTab();
+  return true;
 }
 
 /** @param {Element} old @param {Element} fresh */

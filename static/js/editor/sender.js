@@ -22,6 +22,7 @@ const waiting = [];
 /** @type {(() => void)[]} */
 let resting = [];
 let going = false;
+let gone = false;
 
 /** @param {Job} job */
 export function send(job) {
@@ -108,8 +109,9 @@ async function settle(job, response) {
     return status;
   }
   if ([200, 404, 409, 422].includes(status)) {
-    applyParts(await response.text());
-    if (status === 404) toast("This step was deleted in another window.", "warning");
+    const known = applyParts(await response.text());
+    if (status === 404 && known) toast("This step was deleted in another window.", "warning");
+    if (status === 404 && !known) tellGone();
   } else if (status !== 204 && status !== 403) { // 403 brings its own words
     toast("Something went wrong on the server. It has been noted there; what you changed last was not saved.", "danger");
   }
@@ -118,6 +120,12 @@ async function settle(job, response) {
   if (status === 409) document.getElementById("conflict")?.scrollIntoView({ block: "nearest" });
   tell(response);
   return status;
+}
+
+/** The workflow was deleted or taken back: what is shown stays, and it is said once. */
+function tellGone() {
+  if (!gone) toast("This workflow was deleted, or it is not shared with you any more. What you change now is not saved.", "warning");
+  gone = true;
 }
 
 /** What a form says in its body goes into the head. */
