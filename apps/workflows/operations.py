@@ -64,7 +64,7 @@ def submit(workflow: Workflow, user: User, base_revision: int, op_id: str, ops: 
     check_envelope(base_revision, op_id, ops)
     with transaction.atomic():
         locked = Workflow.objects.select_for_update().get(pk=workflow.pk)
-        known = locked.ops.filter(op_id=op_id).first()
+        known = entry_of(locked, user, op_id)
         if known is not None:
             answer = answer_of(locked, known)
         else:
@@ -200,7 +200,7 @@ def turn(workflow: Workflow, user: User, op_id: str, kind: Kind) -> Accepted:
     op_id = op_id or uuid.uuid4().hex
     with transaction.atomic():
         locked = Workflow.objects.select_for_update().get(pk=workflow.pk)
-        known = locked.ops.filter(op_id=op_id).first()
+        known = entry_of(locked, user, op_id)
         if known is not None:
             return brought(workflow, locked, answer_of(locked, known))
         edits = edits_to_turn(locked, user)[kind == Kind.REDO]
@@ -217,6 +217,14 @@ def turn(workflow: Workflow, user: User, op_id: str, kind: Kind) -> Accepted:
         edit.state = State.UNDONE if kind == Kind.UNDO else State.DONE
         edit.save(update_fields=["state"])
     return brought(workflow, locked, answer)
+
+
+def entry_of(workflow: Workflow, user: User, op_id: str) -> WorkflowOp | None:
+    """The batch that came under this id before. Raises EditError when it was somebody else's: theirs is no answer."""
+    known = workflow.ops.filter(op_id=op_id).first()
+    if known is not None and known.user_id != user.pk:
+        raise EditError("This 'op_id' was used by somebody else. Send the batch under another one.", field="op_id")
+    return known
 
 
 def edits_to_turn(workflow: Workflow, user: User) -> tuple[WorkflowOpQuerySet, WorkflowOpQuerySet]:

@@ -161,3 +161,18 @@ def test_who_made_the_other_changes_is_asked_once_for_a_whole_batch(
     newest = {entry.revision: entry.created.isoformat() for entry in workflow.ops.all()}
     assert [one["who"] for one in said] == ["bob"] * len(steps)
     assert [one["when"] for one in said] == [newest[3], *[newest[2]] * (len(steps) - 1)]
+
+
+def test_an_id_of_somebody_elses_batch_is_refused_instead_of_answered_with_theirs(
+    workflow: Workflow, alice: User
+) -> None:
+    bob = editor("bob", workflow)
+    submit(workflow, alice, 1, "same", [IMPUTE])
+    for again in (
+        lambda: submit(workflow, bob, 2, "same", [IMPUTE | {"id": "other"}]),
+        lambda: undo(workflow, bob, "same"),
+    ):
+        with pytest.raises(EditError, match="used by somebody else"):
+            again()
+    assert workflow.ops.count() == 1
+    assert submit(workflow, alice, 1, "same", [IMPUTE]).revision == 2
