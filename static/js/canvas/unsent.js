@@ -38,11 +38,23 @@ export class Unsent {
     try {
       const names = Object.keys(localStorage).filter((name) => name.startsWith(this.prefix));
       return names
-        .map((name) => JSON.parse(localStorage.getItem(name) ?? ""))
+        .map((name) => read(localStorage.getItem(name)))
+        .filter((batch) => batch !== null)
         .sort((one, other) => one.at - other.at)
         .map(({ op_id, ops, label, was }) => ({ op_id, ops, label, was, restored: true }));
     } catch {
       return [];
     }
+  }
+}
+
+/** What one entry holds; null for what this release does not understand. @param {string | null} text */
+function read(text) {
+  try {
+    const batch = JSON.parse(text ?? "null");
+    const isWhole = typeof batch?.op_id === "string" && Array.isArray(batch.ops) && batch.was !== null && typeof batch.was === "object";
+    return isWhole ? batch : null;
+  } catch {
+    return null;
   }
 }
