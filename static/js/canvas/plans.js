@@ -159,7 +159,11 @@ export function wired(graph, edge) {
   const reason = refusal(graph, edge);
   if (!reason) return { ops: [connected(edge)] };
   const old = replaced(graph, edge);
-  return old ? { ops: rewired(graph, old, edge), instead: old, refusal: reason } : { refusal: reason };
+  if (old) return { ops: rewired(graph, old, edge), instead: old, refusal: reason };
+  // Where the input is free and the wire still may not be, that is the reason to say.
+  const others = wiresInto(graph, edge.to, edge.to_port).filter((one) => !isSame(one, edge));
+  const deeper = isThere(graph, edge) || portOf(graph, { to: edge.to, to_port: edge.to_port })?.many ? "" : refusal(without(graph, others), edge);
+  return { refusal: deeper || reason };
 }
 
 /**
