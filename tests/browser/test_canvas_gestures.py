@@ -307,7 +307,7 @@ def added_in_the_empty(bench: Bench) -> None:
     bench.pull(bench.out("forest"), bench.ground())
     search = page.get_by_role("dialog", name="Add a step after Random forest")
     options = search.get_by_role("option")
-    expect(options.first).to_contain_text("Cluster report")
+    expect(options.first).to_contain_text("Evaluate")
     refused = options.and_(page.locator("[data-kind=filter]"))
     expect(refused).to_have_attribute("aria-disabled", "true")
     expect(refused).to_contain_text("'Filter' takes a dataset, 'Random forest' gives a model.")

@@ -6,13 +6,16 @@ import { dragKinds } from "./palette_drag.js";
 import { CARD_MIDDLE, CARD_WIDTH, freePlace, onGrid } from "./placing.js";
 import { alone, behind, inserted, joined } from "./plans.js";
 import { openQuickAdd } from "./quick_add.js";
-import { kindOf, nameOf, offers } from "./rules.js";
+import { kindOf, nameOf, offers, portOf } from "./rules.js";
+import { focusOn } from "./walking.js";
 
 /**
  * Whether the hand was on the canvas last. Then Tab opens the search; who walks by keys goes on walking with it, also when
  * the search was just closed.
  */
 let handIsHere = false;
+/** Kinds and categories, in the order in which they usually follow a model. */
+const AFTER_MODEL = ["evaluate", "cross_validate", "compare", "validate", "explain", "deliver"];
 /** The card shows at once that it is chosen, the panel when the server has answered; what was told last counts. */
 let lastChosen = "";
 const WALKING = new Set(["Tab", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"]);
@@ -44,13 +47,21 @@ export function start(canvas) {
  * @param {any} canvas
  * @param {string} kind
  * @param {string} after a step, or ""
+ * @returns {string} the new step, or "" where there is none
  */
 export function addBehind(canvas, kind, after) {
   const { graph } = canvas.doc;
   const plan = after ? behind(graph, kind, after) : alone(graph, kind, freePlace(graph, onGrid(centre(canvas))));
   // On a narrow window the column of steps lies over the canvas.
   foldSheet();
-  if (performAdding(canvas, kind, plan)) canvas.reveal(plan.id);
+  if (!performAdding(canvas, kind, plan)) return "";
+  canvas.reveal(plan.id);
+  return plan.id;
+}
+
+/** Whoever searched goes on from the new card. @param {any} canvas @param {string} kind @param {import("./plans.js").Plan} plan @param {import("./saying.js").Spot} spot */
+function addFound(canvas, kind, plan, spot) {
+  if (performAdding(canvas, kind, plan, spot)) focusOn(plan.id, { chooses: false });
 }
 
 /**
@@ -64,7 +75,7 @@ export function searchAt(canvas, spot) {
   openQuickAdd(canvas, {
     spot: { clientX, clientY },
     title: "Add a step here",
-    choose: ({ kind }) => performAdding(canvas, kind.kind, alone(canvas.doc.graph, kind.kind, freePlace(canvas.doc.graph, place)), spot),
+    choose: ({ kind }) => addFound(canvas, kind.kind, alone(canvas.doc.graph, kind.kind, freePlace(canvas.doc.graph, place)), spot),
   });
 }
 
@@ -82,7 +93,7 @@ export function searchAtHand(canvas) {
     spot: { clientX: box.right + 12, clientY: box.top },
     title: `Add a step after ${nameOf(graph, after)}`,
     offers: after ? offersAfter(graph, after) : undefined,
-    choose: ({ kind }) => addBehind(canvas, kind.kind, after),
+    choose: ({ kind }) => focusOn(addBehind(canvas, kind.kind, after), { chooses: false }),
   });
 }
 
@@ -100,12 +111,12 @@ export function searchForEnd(canvas, end, spot, closed) {
   const name = nameOf(graph, "from" in end ? end.from : end.to);
   openQuickAdd(canvas, {
     spot,
-    end,
+    offers: "from" in end && portOf(graph, end)?.type === "model" ? usualAfterModel(offers(graph, end)) : offers(graph, end),
     closed,
     title: "from" in end ? `Add a step after ${name}` : `Add a step before ${name}`,
     choose: ({ kind }) => {
       const now = canvas.doc.graph;
-      performAdding(canvas, kind.kind, joined(now, kind.kind, end, freePlace(now, place)), spot);
+      addFound(canvas, kind.kind, joined(now, kind.kind, end, freePlace(now, place)), spot);
     },
   });
 }
@@ -127,7 +138,7 @@ export function searchForWire(canvas, edge, spot) {
     spot,
     offers: within,
     title: `Add a step between ${nameOf(graph, edge.from)} and ${nameOf(graph, edge.to)}`,
-    choose: ({ kind }) => performAdding(canvas, kind.kind, inserted(canvas.doc.graph, edge, { kind: kind.kind }, place), spot),
+    choose: ({ kind }) => addFound(canvas, kind.kind, inserted(canvas.doc.graph, edge, { kind: kind.kind }, place), spot),
   });
 }
 
@@ -136,7 +147,17 @@ function offersAfter(graph, after) {
   const outputs = kindOf(graph, after)?.outputs ?? [];
   const each = outputs.map((port) => offers(graph, { from: after, from_port: port.name }));
   const first = each[0] ?? offers(graph, { from: after, from_port: "" });
-  return first.map((offer, at) => each.map((list) => list[at]).find((one) => !one.refusal) ?? offer);
+  const found = first.map((offer, at) => each.map((list) => list[at]).find((one) => !one.refusal) ?? offer);
+  return outputs[0]?.type === "model" ? usualAfterModel(found) : found;
+}
+
+/** What usually comes after a model comes first. @param {import("./rules.js").Offer[]} found */
+function usualAfterModel(found) {
+  const rank = ({ kind }) => {
+    const at = AFTER_MODEL.findIndex((one) => one === kind.kind || one === kind.category);
+    return at < 0 ? AFTER_MODEL.length : at;
+  };
+  return [...found].sort((one, other) => rank(one) - rank(other));
 }
 
 /** @param {any} canvas */

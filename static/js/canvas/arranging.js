@@ -107,6 +107,51 @@ export function meets(one, other) {
   return one.x < other.x + other.width && other.x < one.x + one.width && one.y < other.y + other.height && other.y < one.y + one.height;
 }
 
+/** How far a free place is searched, in steps of the grid. */
+const FAR = 60;
+/** Above this many, boxes count as the one around them. */
+const MANY = 40;
+
+/**
+ * The shift nearest to a wanted one by which boxes lie on none of the others; below all of them where there is none near.
+ * @param {Omit<Box, "id">[]} boxes
+ * @param {Omit<Box, "id">[]} others
+ * @param {{x: number, y: number}} wanted
+ * @param {Omit<Box, "id"> | null} [view] places wholly in it come first
+ */
+export function freeShift(boxes, others, wanted, view = null) {
+  const moving = boxes.length > MANY ? [around(boxes)] : boxes;
+  const all = around(boxes);
+  const isFree = ({ x, y }) => !moving.some((box) => {
+    const wide = { x: box.x + x - GRID / 2, y: box.y + y - GRID / 2, width: box.width + GRID, height: box.height + GRID };
+    return others.some((other) => meets(wide, other));
+  });
+  const isSeen = ({ x, y }) => !view || (all.x + x >= view.x && all.y + y >= view.y
+    && all.x + x + all.width <= view.x + view.width && all.y + y + all.height <= view.y + view.height);
+  let unseen = null;
+  for (let ring = 0; ring <= FAR; ring += 1) {
+    for (const [right, down] of ringOf(ring)) {
+      const shift = { x: wanted.x + right * GRID, y: wanted.y + down * GRID };
+      if ((unseen && !isSeen(shift)) || !isFree(shift)) continue;
+      if (isSeen(shift)) return shift;
+      unseen = shift;
+    }
+  }
+  if (unseen) return unseen;
+  const below = around(others);
+  return { x: wanted.x, y: Math.ceil((below.y + below.height + GRID - all.y) / GRID) * GRID };
+}
+
+/** The places of a square ring around a place, those below and right of it first. @param {number} ring @returns {number[][]} */
+function ringOf(ring) {
+  if (!ring) return [[0, 0]];
+  const places = [];
+  for (let along = 0; along <= ring; along += 1) {
+    for (const way of along ? [along, -along] : [0]) places.push([way, ring], [ring, way], [way, -ring], [-ring, way]);
+  }
+  return places;
+}
+
 /** Whether the middle of a box lies in another. @param {Omit<Box, "id">} frame @param {Omit<Box, "id">} box */
 export function holds(frame, box) {
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];

@@ -1,7 +1,7 @@
 // The boxes of what lies on the canvas, as they are drawn now.
 /** @typedef {import("./arranging.js").Box} Box */
 
-const CARD = { width: 184, height: 90 };
+export const CARD = { width: 184, height: 90 };
 export const NOTE = { width: 200, height: 100 };
 export const FRAME = { width: 440, height: 240 };
 

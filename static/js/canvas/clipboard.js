@@ -1,11 +1,11 @@
 // Copy, cut, paste and duplicate, also into another workflow or window: the system's clipboard carries the steps as text.
 import { written, pasted, read } from "./clip_text.js";
 import { removed } from "./plans.js";
-import { perform } from "./doing.js";
+import { perform, tellViewer } from "./doing.js";
 import { hasHand, isTyping } from "./at_hand.js";
 import { clearSelection, count, marked, markedOf, select, selected } from "./selection.js";
-import { stepBoxes, markBoxes } from "./boxes.js";
-import { around, GRID } from "./arranging.js";
+import { CARD, FRAME, markBoxes, NOTE, stepBoxes } from "./boxes.js";
+import { around, freeShift, GRID } from "./arranging.js";
 import { focusOn } from "./walking.js";
 
 const BESIDE = 2 * GRID;
@@ -27,6 +27,11 @@ export function start(canvas) {
     if (!hasHand(canvas) || isTyping()) return;
     if (pasteText(canvas, text, pointer)) event.preventDefault();
   });
+}
+
+/** Where the mouse is over the canvas. */
+export function pointerSpot() {
+  return pointer;
 }
 
 /** @param {any} canvas @param {ClipboardEvent} event @param {boolean} cuts */
@@ -61,23 +66,46 @@ export async function paste(canvas, spot) {
 /** @param {any} canvas */
 export function duplicate(canvas) {
   const { clip } = read(textOf(canvas));
-  return Boolean(clip) && put(canvas, clip, () => ({ x: BESIDE, y: BESIDE + GRID }), "Duplicate");
+  return Boolean(clip) && put(canvas, clip, () => roomBeside(canvas, clip, { x: BESIDE, y: BESIDE + GRID }), "Duplicate");
+}
+
+/** The shift nearest to a wanted one with which a clip hides nothing. @param {any} canvas @param {any} clip @param {{x: number, y: number}} wanted */
+function roomBeside(canvas, clip, wanted) {
+  const boxes = [[clip.steps, CARD], [clip.notes, NOTE], [clip.frames, FRAME]]
+    .flatMap(([list, usual]) => list.map((one) => ({ x: one.x ?? 0, y: one.y ?? 0, width: one.width ?? usual.width, height: one.height ?? usual.height })));
+  const others = [...stepBoxes(canvas), ...markBoxes(canvas).filter((box) => clip.frames.length || box.id.startsWith("note:"))];
+  return freeShift(boxes, others, wanted);
 }
 
 /** Delete what is chosen; wires go on where they can. @param {any} canvas @param {string} [verb] */
 export function removeChosen(canvas, verb = "Delete") {
   const { graph } = canvas.doc;
   const total = count();
-  if (!total || canvas.readOnly) return false;
+  if (!total) return false;
+  if (canvas.readOnly) {
+    tellViewer(canvas);
+    return false;
+  }
   const words = chosenWords();
   const marks = [...marked].map((key) => key.split(/:(.*)/s)).map(([what, id]) => ({ op: `delete_${what}`, id }));
   const plan = removed(graph, graph.nodes.filter((step) => selected.has(step.id)).map((step) => step.id));
+  const beside = nearestBeside(canvas);
   const done = perform(canvas, { ops: [...plan.ops, ...marks] }, {
     label: `${verb} ${words}`,
     said: `${words} ${verb === "Cut" ? "cut" : "deleted"}. Undo brings ${total === 1 ? "it" : "them"} back.`,
   });
-  if (done) clearSelection();
-  return done;
+  if (!done) return false;
+  clearSelection();
+  if (!focusOn(beside, { chooses: false })) canvas.root.focus({ preventScroll: true });
+  return true;
+}
+
+/** What is nearest to the chosen and stays: a step, else a note or frame, else "". @param {any} canvas */
+function nearestBeside(canvas) {
+  const { x, y, width, height } = around([...stepBoxes(canvas, selected), ...markBoxes(canvas, marked)]);
+  const far = (box) => Math.hypot(box.x + box.width / 2 - x - width / 2, box.y + box.height / 2 - y - height / 2);
+  const nearest = (boxes) => boxes.filter((box) => !selected.has(box.id) && !marked.has(box.id)).sort((one, other) => far(one) - far(other))[0]?.id;
+  return nearest(stepBoxes(canvas)) ?? nearest(markBoxes(canvas)) ?? "";
 }
 
 /** @param {any} canvas */
@@ -89,12 +117,15 @@ function textOf(canvas) {
 function pasteText(canvas, text, spot) {
   const { clip, refusal } = read(text);
   if (!clip && !refusal) return false;
-  if (canvas.readOnly) return true;
+  if (canvas.readOnly) {
+    tellViewer(canvas);
+    return true;
+  }
   if (refusal) {
     perform(canvas, { refusal }, { label: "Paste", spot: spot ?? undefined });
     return true;
   }
-  put(canvas, clip, (corner) => shiftTo(canvas, corner, spot), "Paste");
+  put(canvas, clip, (corner) => shiftTo(canvas, clip, corner, spot), "Paste");
   return true;
 }
 
@@ -113,8 +144,8 @@ function put(canvas, clip, shift, verb) {
   return true;
 }
 
-/** At the pointer, or beside what is chosen, or in the middle of what is seen. @param {any} canvas @param {{x: number, y: number}} corner @param {any} spot */
-function shiftTo(canvas, corner, spot) {
+/** At the pointer, or beside what is chosen, or in the middle of what is seen. @param {any} canvas @param {any} clip @param {{x: number, y: number}} corner @param {any} spot */
+function shiftTo(canvas, clip, corner, spot) {
   const chosen = [...stepBoxes(canvas, selected), ...markBoxes(canvas, marked)];
   const frame = canvas.root.getBoundingClientRect();
   let place;
@@ -123,15 +154,15 @@ function shiftTo(canvas, corner, spot) {
     const { x, y } = around(chosen);
     place = { x: x + BESIDE, y: y + BESIDE + GRID };
   } else place = canvas.toCanvas(frame.left + frame.width / 3, frame.top + frame.height / 3);
-  return { x: Math.round(place.x / GRID) * GRID - corner.x, y: Math.round(place.y / GRID) * GRID - corner.y };
+  const shift = { x: Math.round(place.x / GRID) * GRID - corner.x, y: Math.round(place.y / GRID) * GRID - corner.y };
+  return spot ? shift : roomBeside(canvas, clip, shift);
 }
 
-/** "2 steps", "1 note", "5 things" where they are of several kinds. @param {number} steps @param {number} notes @param {number} frames */
+/** "2 steps", "6 steps, 2 notes and 1 frame". @param {number} steps @param {number} notes @param {number} frames */
 function wordsOf(steps, notes, frames) {
-  const kinds = [[steps, "step"], [notes, "note"], [frames, "frame"]].filter(([number]) => number);
-  const total = steps + notes + frames;
-  const name = kinds.length === 1 ? kinds[0][1] : "thing";
-  return `${total} ${name}${total === 1 ? "" : "s"}`;
+  const kinds = /** @type {[number, string][]} */ ([[steps, "step"], [notes, "note"], [frames, "frame"]]).filter(([number]) => number);
+  const words = kinds.map(([number, name]) => `${number} ${name}${number === 1 ? "" : "s"}`);
+  return words.length > 1 ? `${words.slice(0, -1).join(", ")} and ${words.at(-1)}` : words[0] ?? "";
 }
 
 function chosenWords() {

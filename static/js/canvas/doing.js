@@ -3,6 +3,9 @@ import { kind as kindNamed } from "./catalogue.js";
 import { middle } from "./geometry.js";
 import { CARD_MIDDLE, CARD_WIDTH, onGrid } from "./placing.js";
 import { say } from "./saying.js";
+import { toast } from "../toasts.js";
+
+const ONLY_LOOKS = "You can look at this workflow, but not change it.";
 
 /**
  * @param {any} canvas
@@ -35,6 +38,12 @@ export function perform(canvas, plan, { label, said = "", spot, choose = false }
 export function performAdding(canvas, kind, plan, spot) {
   const { label } = kindNamed(kind);
   return perform(canvas, plan, { label: `Add ${label}`, said: `${label} was added.`, spot, choose: true });
+}
+
+/** To who may not change the workflow and tries by a key. @param {any} canvas */
+export function tellViewer(canvas) {
+  toast(ONLY_LOOKS, "warning");
+  canvas.announce(ONLY_LOOKS);
 }
 
 /** Where a card lies that is held by its middle at a place of the window. @param {any} canvas @param {import("./saying.js").Spot} spot */

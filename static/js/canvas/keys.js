@@ -1,9 +1,10 @@
 // What the keys of the table (editor/key_table.js) do on the canvas.
 import { searchAtHand, searchForWire } from "./adding.js";
 import { hasHand, isTyping } from "./at_hand.js";
-import { duplicate, removeChosen } from "./clipboard.js";
+import { duplicate, pointerSpot, removeChosen } from "./clipboard.js";
 import { press } from "./connecting.js";
 import { beginConnecting, connectingKey, firstEnd, isConnecting } from "./connecting_keys.js";
+import { tellViewer } from "./doing.js";
 import { openAtHand } from "./menu.js";
 import { nudge } from "./moving.js";
 import { addFrame, addNote, grow, write } from "./notes.js";
@@ -66,10 +67,10 @@ export const ACTIONS = {
   },
   menu: (canvas) => openAtHand(canvas),
   all: () => selectAll(),
-  note: () => addNote(),
+  note: () => addNote(pointerSpot()),
   frame: () => {
     if (!selected.size && stepAtHand()) select([stepAtHand()], [], { quiet: true });
-    addFrame();
+    addFrame(pointerSpot());
   },
   tidy: (canvas) => void tidy(canvas),
   fit: (canvas) => canvas.fit(),
@@ -95,7 +96,11 @@ export function start(canvas) {
     }
     const does = meaning(event, "canvas");
     const action = ACTIONS[does];
-    if (!action || (canvas.readOnly && CHANGES.has(does))) return;
+    if (!action) return;
+    if (canvas.readOnly && CHANGES.has(does)) {
+      if (!event.repeat && hasHand(canvas) && !isTyping()) tellViewer(canvas);
+      return;
+    }
     if (does === "out" && fromPanel()) {
       take(event);
       return;

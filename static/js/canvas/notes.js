@@ -1,7 +1,7 @@
 // Notes and frames: text on the canvas as it was written (no markup), and coloured frames around steps that belong
 // together. Made, written, coloured, resized; moving.js moves them.
-import { around, GRID } from "./arranging.js";
-import { FRAME, NOTE, stepBoxes } from "./boxes.js";
+import { around, freeShift, GRID } from "./arranging.js";
+import { FRAME, markBoxes, NOTE, stepBoxes } from "./boxes.js";
 import { free } from "./clip_text.js";
 import { perform } from "./doing.js";
 import { marked, select, selected } from "./selection.js";
@@ -38,12 +38,9 @@ export function start(owner) {
 
 // What is done with them
 
-/** A note at a place of the window, or in the middle. @param {import("./saying.js").Spot | null} [spot] */
+/** A note at a place of the window, or where the view has room. @param {import("./saying.js").Spot | null} [spot] */
 export function addNote(spot = null) {
-  const box = canvas.root.getBoundingClientRect();
-  const place = spot ?? { clientX: box.left + box.width / 2 - 100, clientY: box.top + box.height / 3 };
-  const { x, y } = canvas.toCanvas(place.clientX, place.clientY);
-  add("note", { text: "", ...NOTE, x: snap(x), y: snap(y) });
+  add("note", { text: "", ...NOTE, ...roomFor("note", spot) });
 }
 
 /** A frame around the chosen steps, or an empty one. @param {import("./saying.js").Spot | null} [spot] */
@@ -54,11 +51,25 @@ export function addFrame(spot = null) {
     const { x, y, width, height } = around(boxes);
     place = { x: x - MARGIN, y: y - MARGIN - GRID, width: width + 2 * MARGIN, height: height + 2 * MARGIN + GRID };
   } else {
-    const box = canvas.root.getBoundingClientRect();
-    const at = canvas.toCanvas(spot?.clientX ?? box.left + box.width / 4, spot?.clientY ?? box.top + box.height / 4);
-    place = { x: snap(at.x), y: snap(at.y), ...FRAME };
+    place = { ...FRAME, ...roomFor("frame", spot) };
   }
   add("frame", { label: "", ...place });
+}
+
+/** The free place nearest to one of the window, else to the middle of the view. @param {What} what @param {import("./saying.js").Spot | null} spot */
+function roomFor(what, spot) {
+  const size = what === "note" ? NOTE : FRAME;
+  const { left, top, right, bottom } = canvas.root.getBoundingClientRect();
+  const from = canvas.toCanvas(left, top);
+  const to = canvas.toCanvas(right, bottom);
+  const view = { ...from, width: to.x - from.x, height: to.y - from.y };
+  const at = spot
+    ? canvas.toCanvas(spot.clientX, spot.clientY)
+    : { x: view.x + (view.width - size.width) / 2, y: view.y + (view.height - size.height) / 2 };
+  // A note may lie in a frame.
+  const marks = markBoxes(canvas).filter((box) => what === "frame" || box.id.startsWith("note:"));
+  const wanted = { x: snap(at.x), y: snap(at.y) };
+  return freeShift([{ x: 0, y: 0, ...size }], [...stepBoxes(canvas), ...marks], wanted, view);
 }
 
 /** @param {What} what @param {Record<string, any>} fields */
@@ -69,6 +80,7 @@ function add(what, fields) {
   if (!done) return;
   draw();
   select([], [`${what}:${id}`], { quiet: true });
+  canvas.sight?.reveal(boxOf(what, id));
   write(what, id);
 }
 
@@ -161,22 +173,22 @@ export function write(what, id) {
     event.stopPropagation();
     if (!ends) return;
     event.preventDefault();
-    finish(event.key === "Escape");
+    finish();
     element.focus({ preventScroll: true });
   });
   field.focus({ preventScroll: true });
   if (what === "frame") field.select();
 }
 
-/** @param {boolean} [forget] */
-function finish(forget = false) {
+/** What was typed is kept; undo takes it back. */
+function finish() {
   if (!writing) return;
   const { what, id, element, field, before } = writing;
   const words = field.value;
   writing = null;
   element.classList.remove("is-written");
   field.remove();
-  if (forget || words === before || !itemOf(what, id)) return;
+  if (words === before || !itemOf(what, id)) return;
   perform(canvas, { ops: [{ op: `edit_${what}`, id, set: { [FIELD[what]]: words } }] }, { label: what === "note" ? "Write a note" : "Name a frame", said: "Saved." });
 }
 
