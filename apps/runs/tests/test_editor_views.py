@@ -92,6 +92,14 @@ def test_nothing_is_said_twice_until_something_happens(alice: User, client: Clie
     assert (again["state"], again["cancel"]) == ("cancelling", "")
 
 
+def test_only_a_workflow_with_steps_is_told_to_press_run(alice: User, client: Client) -> None:
+    filled = workflow_of(alice)
+    empty = type(filled).objects.create(owner=alice, name="Empty")
+    for part in ("results", "last-log"):
+        assert "Nothing has run yet. Press Run" in client.get(f"/runs/{part}/{filled.pk}/").content.decode()
+        assert "Nothing has run yet.</p>" in client.get(f"/runs/{part}/{empty.pk}/").content.decode()
+
+
 def test_the_drawer_shows_the_chosen_step_or_the_whole_run(alice: User, client: Client) -> None:
     workflow = workflow_of(alice)
     address = f"/runs/results/{workflow.pk}/"
